@@ -1,0 +1,130 @@
+# triaged: a support-ticket routing daemon. Plain GNU make.
+#
+#   make run      everything from nothing: install, build, start, push, show
+#   make test     all four rings of tests
+#   make          build into build/        SAN=1  with ASan and UBSan
+#   make lint     warnings, layers, sizes  V=1    show the commands
+#   make bench    ratios against a baseline of the same run
+#   make install DESTDIR=… PREFIX=/usr     make clean
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+
+PREFIX ?= /usr/local
+BUILD ?= build$(if $(SAN),/san)
+PYTHON ?= /usr/bin/python3
+VERSION := 0.1.0
+
+CC := gcc
+PKGS := libevent_core libevent_extra libzmq libpq libpcre2-8 libhs libutf8proc yaml-0.1 \
+	msgpack libsodium
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 \
+	$(if $(CI),-Werror)
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+comma := ,
+# Expanded when first used, so that "make deps" works where pkg-config is missing.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTRIAGED_VERSION='"$(VERSION)"' \
+	-DTRIAGED_SHARE='"$(PREFIX)/share/triaged"' $(CFLAGS) $(WARN) $(SANFLAGS) $(PKG_CFLAGS) -Idaemon
+LIBS = $(PKG_LIBS) -ljansson -lm
+
+quiet = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
+
+LIB := $(BUILD)/libtriaged.a
+LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out daemon/main.c,$(wildcard daemon/*.c)))
+CTL_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/triagectl.c tools/ctl_*.c))
+UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
+FUZZ := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
+BENCH := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*_bench.c))
+CLIENT := $(BUILD)/tests/clients/client_c
+PROGRAMS := $(BUILD)/triaged $(BUILD)/triagectl
+
+.PHONY: all deps run test test-unit test-golden test-fuzz test-integration lint format \
+	bench fuzz install clean programs units fuzzers benches
+all: programs
+programs: $(PROGRAMS)
+units: $(UNIT)
+fuzzers: $(FUZZ)
+benches: $(BENCH)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(LIB_OBJ)
+	$(call quiet,AR,$@)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/triaged: $(BUILD)/daemon/main.o $(LIB)
+	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/triagectl: $(CTL_OBJ) $(LIB)
+	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# A unit test takes from the library what it needs and nothing else.
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
+	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIB)
+	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# As ordinary programs that run a corpus (tests/fuzz/main.c); "make fuzz" links
+# the same targets with libFuzzer.
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/main.o $(LIB)
+	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The example client uses libzmq and msgpack-c only: what its reader would link.
+$(CLIENT): tests/clients/client.c
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) -std=c11 -O2 $(WARN) -o $@ $< \
+	    $$(pkg-config --cflags --libs libzmq msgpack)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+deps:
+	@tools/deps.sh
+
+run: deps
+	@$(MAKE) --no-print-directory programs
+	@tools/run.sh
+
+# Every ring says "N passed, N failed" and stops at its own failures.
+test: deps
+	@$(MAKE) --no-print-directory SAN=1 programs units fuzzers
+	@$(MAKE) --no-print-directory programs build/tests/clients/client_c
+	@tests/run.sh
+
+test-unit: units
+	@tests/run.sh unit
+test-golden: programs
+	@tests/run.sh golden
+test-fuzz: fuzzers
+	@tests/run.sh fuzz
+test-integration: programs build/tests/clients/client_c
+	@tests/run.sh integration
+
+fuzz: deps
+	@tests/fuzz/run.sh
+
+bench: deps
+	@$(MAKE) --no-print-directory programs benches
+	@tests/bench/run.sh
+
+lint:
+	@tools/lint.sh
+
+format:
+	clang-format -i daemon/*.[ch] tools/*.[ch] tests/*/*.[ch]
+
+install: programs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin \
+	    $(DESTDIR)$(PREFIX)/share/triaged/sql $(DESTDIR)$(PREFIX)/share/triaged/rules
+	install -m 755 $(BUILD)/triaged $(DESTDIR)$(PREFIX)/sbin/triaged
+	install -m 755 $(BUILD)/triagectl $(DESTDIR)$(PREFIX)/bin/triagectl
+	install -m 644 schemas/sql/*.sql $(DESTDIR)$(PREFIX)/share/triaged/sql
+	cp -r rules/. $(DESTDIR)$(PREFIX)/share/triaged/rules
+
+clean:
+	@tools/cluster.sh stop >/dev/null 2>&1 || true
+	rm -rf build

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decide: the whole decision on one ticket, as a pure function of ticket,
+ * policy and time. The steps, in this order:
+ *
+ *   1 fold subject and body               fold.h
+ *   2 language of the text                locale.h
+ *   3 one scan, PCRE2 on the hits         scan.h, pattern.h
+ *   4 score each category, choose         classify.h
+ *   5 extract and validate the fields     extract.h
+ *   6 gates                               gate.h
+ *   7 outcome, team, due time, reply      decide.c, answer.h
+ *
+ * No clock, socket, log or metric inside. The daemon, "triagectl classify" and
+ * "eval" call exactly this.
+ */
+#ifndef DECIDE_H
+#define DECIDE_H
+
+#include "arena.h"
+#include "err.h"
+#include "policy.h"
+#include "ticket.h"
+
+struct decision_found {
+	const struct rules_field *field;
+	struct value value;
+	bool from_form;        /* the box; else the text or an attachment */
+	struct str quote;      /* the person's own words; absent when from the form */
+	size_t start, end;     /* of the quote, bytes into the original body or subject */
+	enum text_part part;
+};
+
+struct decision_evidence {
+	const struct rules_category *category; /* NULL: chatter */
+	const struct rules_signal *signal;     /* NULL: the reason chosen on the form */
+	double weight;
+	enum text_part part; /* SUBJECT or BODY for text */
+	size_t start, end;   /* bytes into that original */
+	struct str quote;
+};
+
+struct decision_candidate {
+	const struct rules_category *category;
+	double score;
+};
+
+struct decision_warning {
+	struct str path; /* "fields.shoe_size", "reason" */
+	struct str code; /* "unknown_field", "unknown_reason", "reason_of_other_audience", … */
+};
+
+struct decision {
+	const struct rules_category *category;
+	enum outcome outcome;
+	unsigned locale;
+	bool locale_from_text;
+	int64_t clock_ms; /* the time it was decided for */
+	bool has_due;     /* only when routed */
+	int64_t due_ms;
+	double confidence; /* 0..1 */
+	struct decision_candidate runner_up;         /* category NULL: none */
+	const struct decision_candidate *candidates; /* best first, at most 5, score > 0 */
+	size_t candidate_count;
+	const struct rules_field *const *missing;
+	size_t missing_count;
+	const struct decision_found *found;
+	size_t found_count;
+	const struct decision_evidence *evidence; /* of the winner, strongest first */
+	size_t evidence_count;
+	const struct decision_warning *warnings;
+	size_t warning_count;
+	const struct rules_gate *gate; /* the one that decided, or NULL */
+	unsigned undecided;            /* patterns that hit a limit on this ticket */
+	bool has_reply;                /* false only for no_action */
+	struct str reply_subject, reply_body;
+};
+
+/* Working memory of one thread for one policy. oracle: PCRE2 only, no scan. */
+struct decider;
+struct decider *decider_new(const struct policy *policy, bool oracle); /* NULL: no memory */
+void decider_free(struct decider *decider);
+
+/* now_ms: ms since 1970. Everything returned lives in the arena, in the policy
+ * or in the ticket. 0; -1 when the arena is full ("try later"). The audience
+ * must be one of the policy's: the caller checks it (rules_audience_find). */
+int decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
+    struct arena *arena, struct decision *decision, struct err *err);
+
+/* The object that "triagectl classify" prints (schemas/decision.json). id may
+ * be absent. */
+void decision_json(const struct policy *policy, struct str id,
+    const struct decision *decision, struct json *json);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * option: the options of a program as one table. Parsing, --help and, later,
+ * the configuration file and the man page check come from the table. An
+ * unknown name is an error with a suggestion; numbers have units and ranges.
+ *
+ *   static const struct option_row rows[] = {
+ *       OPTION(struct config, rules, OPTION_STRING, "DIR", "rules", 0, 0,
+ *           "folder of the rules files"),
+ *       …
+ *   };
+ */
+#ifndef OPTION_H
+#define OPTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "str.h"
+
+enum option_type {
+	OPTION_FLAG,     /* bool; on the command line: --name, --name=yes|no */
+	OPTION_STRING,   /* const char *, owned by the options' arguments or the heap */
+	OPTION_INTEGER,  /* int64_t */
+	OPTION_DURATION, /* int64_t ms; "250ms", "5s", "2min", "1h"; a unit is required */
+	OPTION_BYTES     /* int64_t bytes; "4096", "64KiB", "2MiB" */
+};
+
+struct option_row {
+	const char *name; /* as in --name; '_' of the member becomes '-' by hand */
+	char letter;      /* short form, 0 = none */
+	enum option_type type;
+	size_t offset;       /* of the member in the target */
+	const char *unit;    /* what --help shows for the value: "DIR", "N", "TIME" */
+	const char *initial; /* default as text; NULL = zero, false, NULL */
+	int64_t min, max;    /* both 0 = no range; in the type's base unit */
+	const char *help;
+};
+
+/* Fills target with every default. Aborts on a table whose default is wrong. */
+void option_defaults(const struct option_row *rows, size_t count, void *target);
+/* Sets one option from text. Strings are duplicated (leaked on purpose: they
+ * live as long as the program). */
+int option_set(const struct option_row *rows, size_t count, void *target, struct str name,
+    struct str value, struct err *err);
+/* Parses "--name=value", "--name value", "-x value", "--" from argv[1] on.
+ * Operands are moved to the front of argv+1; their number comes back in
+ * *operands. */
+int option_parse(const struct option_row *rows, size_t count, void *target, int argc,
+    char **argv, int *operands, struct err *err);
+/* The rows as aligned help lines with default and range. */
+void option_help(const struct option_row *rows, size_t count, struct strbuf *out);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pgconn: one asynchronous libpq connection in the loop. The only user of
+ * libpq in the daemon; it never waits. One statement at a time, prepared per
+ * connection, parameters in binary; a deadline on everything; reconnect with
+ * jittered, capped backoff (50 ms … 5 s). What to do about an error is told
+ * by class, from one table of SQLSTATEs.
+ */
+#ifndef PGCONN_H
+#define PGCONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "loop.h"
+#include "str.h"
+
+enum pgconn_class {
+	PGCONN_OK,
+	PGCONN_RETRY,      /* same connection: serialization, deadlock, lock timeout */
+	PGCONN_LOST,       /* the connection is gone; it is being made anew */
+	PGCONN_EXHAUSTED,  /* disk full, memory, I/O: probe slowly */
+	PGCONN_REFUSED,    /* this data cannot be stored (22xxx, 23xxx, 54xxx) */
+	PGCONN_OPERATOR    /* schema, privileges, configuration: somebody must act */
+};
+enum pgconn_class pgconn_classify(const char *sqlstate);
+const char *pgconn_class_name(enum pgconn_class class);
+
+/* A statement prepared on every connection before it counts as ready. */
+struct pgconn_statement {
+	const char *name;
+	const char *sql;
+};
+
+struct pgconn_param {
+	const char *p; /* NULL is SQL NULL */
+	int n;
+	bool binary;
+};
+
+struct pgconn_result {
+	enum pgconn_class class;
+	char sqlstate[6];
+	const char *message; /* for the log: one line, the server's primary message */
+	int rows, columns;
+	void *handle; /* for pgconn_value() */
+};
+/* A value in text or binary as asked; absent for SQL NULL. Borrowed until the
+ * callback returns. */
+struct str pgconn_value(const struct pgconn_result *result, int row, int column);
+
+typedef void pgconn_done_fn(void *arg, const struct pgconn_result *result);
+
+struct pgconn;
+
+struct pgconn_options {
+	const char *conninfo;
+	const struct pgconn_statement *statements;
+	size_t statement_count;
+	int64_t connect_deadline_ms, statement_deadline_ms;
+	/* ready: connected and prepared; may call pgconn_run(). down: it was ready, or an
+	 * attempt failed; reason is one line. Neither is called inside another
+	 * pgconn function. A statement under way gets its callback with PGCONN_LOST
+	 * before "down". */
+	void (*ready)(void *arg, struct pgconn *conn);
+	void (*down)(void *arg, struct pgconn *conn, enum pgconn_class class, const char *reason);
+	void *arg;
+};
+
+/* Starts connecting in the next turn. */
+struct pgconn *pgconn_new(struct loop *loop, const struct pgconn_options *options);
+void pgconn_free(struct pgconn *conn); /* a statement under way gets no callback */
+bool pgconn_is_idle(const struct pgconn *conn); /* ready, and no statement under way */
+
+/* Runs a prepared statement. Only when idle. binary: results in binary. The
+ * parameters may go after the call. */
+void pgconn_run(struct pgconn *conn, const char *statement, const struct pgconn_param *params,
+    int count, bool binary, pgconn_done_fn *done, void *arg);
+/* Drops the connection and makes it anew (schema not ours, read-only server). */
+void pgconn_restart(struct pgconn *conn, const char *reason);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policy: one immutable, counted generation of everything loaded from the
+ * rules: the model, its compiled patterns and its name. A reload builds a new
+ * one aside; a ticket keeps the one it started with.
+ */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include <stdbool.h>
+
+#include "diag.h"
+#include "pattern.h"
+#include "rules.h"
+#include "scan.h"
+
+struct policy {
+	const struct rules *rules;
+	char hash[65];       /* SHA-256 of the canonical print, lower-case hex */
+	struct str canonical;
+	struct scan *scan;         /* all rules_pattern by number */
+	struct pattern **patterns; /* the same, for evidence and as the oracle */
+	struct pattern **captures; /* rules_capture by number */
+	unsigned references;       /* one thread counts */
+};
+
+/* Loads, checks and compiles. Every fault goes to diags: on any error NULL. The
+ * policy takes diags (whose sources its places point into) on success: then
+ * *diags is NULL. Pattern faults are placed inside the pattern. */
+struct policy *policy_load(const char *folder, const char *cache_dir, struct diag_list **diags);
+struct policy *policy_keep(struct policy *policy);
+void policy_release(struct policy *policy); /* frees with the last reference; NULL is fine */
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rules: the model that the rules files are read into. Plain data in one
+ * arena, complete and cross-checked once rules_load() has returned it, never
+ * changed afterwards. rules/README.md describes the files for people.
+ *
+ * Locales and audiences are small sets, so they travel as an index, and a set
+ * of them as a bit mask.
+ */
+#ifndef RULES_H
+#define RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "calendar.h"
+#include "diag.h"
+#include "str.h"
+#include "value.h"
+
+#define RULES_LOCALES 8   /* at most */
+#define RULES_AUDIENCES 8 /* at most */
+
+enum outcome { OUTCOME_ROUTED, OUTCOME_NEEDS_INFO, OUTCOME_ANSWERED, OUTCOME_NO_ACTION };
+extern const char *const outcome_names[]; /* "routed", "needs_info", … */
+#define OUTCOME_COUNT 4
+
+/* Text with places to fill: {{missing}}, {{link:NAME}}, {{team}}. Checked when
+ * the rules are read. */
+struct rules_template {
+	struct str text; /* absent when not given */
+	struct place place;
+};
+
+struct rules_calendar {
+	struct str name;
+	struct calendar calendar;
+	struct place place;
+};
+
+struct rules_team {
+	struct str name;
+	struct str title[RULES_LOCALES]; /* for people; always there */
+	const struct rules_calendar *calendar;
+	struct place place;
+};
+
+struct rules_priority {
+	struct str name;
+	int64_t target_ms; /* of the team's working time */
+	struct place place;
+};
+
+struct rules_link {
+	struct str name;
+	struct str title[RULES_LOCALES], url[RULES_LOCALES]; /* absent where not given */
+	struct place place;
+};
+
+struct rules_locale {
+	struct str name; /* "en" */
+	const struct str *words; /* function words, folded, sorted; tell the language */
+	size_t word_count;
+	/* Frame of every reply: greeting, the category's text, closing. */
+	struct rules_template greeting, closing;
+	/* Paragraph per outcome where a category gives none of its own. */
+	struct rules_template paragraph[OUTCOME_COUNT];
+	struct place place;
+};
+
+/* A pattern over folded text. Its source is with ${macros} expanded. Every one
+ * has a number, dense from 0, in the order of the canonical print. */
+struct rules_pattern {
+	struct str source;   /* as written */
+	struct str expanded; /* as compiled */
+	unsigned number;
+	struct place place;
+};
+
+enum signal_kind { SIGNAL_TEXT, SIGNAL_FIELD, SIGNAL_ATTACHMENT };
+enum text_part { PART_ANY, PART_SUBJECT, PART_BODY };
+
+struct rules_signal {
+	enum signal_kind kind;
+	enum text_part part;              /* TEXT */
+	unsigned locales;                 /* mask of the locales in which it counts */
+	double weight;                    /* negative: speaks against */
+	const struct rules_pattern *pattern; /* TEXT: of the text; ATTACHMENT: of the folded name */
+	struct str field;                 /* FIELD: counts when this box is filled */
+	struct place place;
+};
+
+enum field_type {
+	FIELD_TEXT, FIELD_PERSON_NAME, FIELD_DATE, FIELD_URL, FIELD_INTEGER, FIELD_BOOLEAN,
+	FIELD_ENUM, FIELD_LIST, FIELD_FILE
+};
+extern const char *const field_type_names[];
+
+/* "When the text says so, the value is …": a pattern over folded text with the
+ * value that it proves (BOOLEAN, ENUM), or that proves presence (TEXT). */
+struct rules_statement {
+	const struct rules_pattern *pattern;
+	unsigned locales;
+	struct value value; /* BOOLEAN or TEXT (an enum's code); NONE = presence */
+	struct place place;
+};
+
+/* A pattern over the original text whose group "value" (else whole match) is
+ * parsed by the field's type. Numbered apart from rules_pattern. */
+struct rules_capture {
+	struct str source, expanded;
+	unsigned number;
+	unsigned locales;
+	struct place place;
+};
+
+struct rules_field {
+	struct str name;
+	enum field_type type;
+	unsigned required; /* locales in which it is required */
+	unsigned asked;    /* locales in which the requester may be asked for it; ⊇ required */
+	struct str label[RULES_LOCALES];          /* for the form; absent where not asked */
+	struct rules_template ask[RULES_LOCALES]; /* one line of the "what is missing" list */
+	const struct str *codes; /* ENUM */
+	size_t code_count;
+	/* BOOLEAN: an integer in the box or captured from the text means true when
+	 * it is at least this (3 attempts ⇒ confirmed), else false; 0 = not used. */
+	int64_t true_from;
+	/* TEXT: present when the body has at least so many words of which so many
+	 * are function words of its locale (gibberish has none); 0 = not used. */
+	unsigned min_words, min_function_words;
+	const struct rules_pattern *file_name; /* FILE: an attachment's folded name; may be NULL */
+	const struct str *file_types;          /* FILE: media types, "image/" = all images */
+	size_t file_type_count;
+	const struct str *one_of; /* any one of these fields will do instead */
+	size_t one_of_count;
+	const struct rules_statement *statements;
+	size_t statement_count;
+	const struct rules_capture *captures;
+	size_t capture_count;
+	struct place place;
+};
+
+enum gate_input { GATE_CLOCK_DAY_OF_MONTH, GATE_FIELD };
+enum gate_test {
+	GATE_IS_TRUE,    /* BOOLEAN field */
+	GATE_AT_LEAST,   /* number: day of month, INTEGER field */
+	GATE_AT_MOST,
+	GATE_AGE_MONTHS, /* DATE field at least n calendar months before the clock's date */
+	GATE_AGE_DAYS,   /* DATE field at least n days before it */
+	GATE_ONE_OF      /* ENUM field has one of these codes */
+};
+enum gate_otherwise { GATE_OTHERWISE_ANSWERED, GATE_OTHERWISE_ASK };
+
+/* A condition that must hold before a person gets the ticket. Not held: the
+ * help-center answer, or the field is asked for. Input unknown: asked for if
+ * it is asked in that locale, else the help-center answer. */
+struct rules_gate {
+	struct str name;
+	unsigned locales;
+	enum gate_input input;
+	const struct rules_field *field; /* GATE_FIELD */
+	enum gate_test test;
+	int64_t number;
+	const struct str *codes;
+	size_t code_count;
+	enum gate_otherwise otherwise;
+	struct place place;
+};
+
+struct rules_answer {
+	struct rules_template subject; /* always there */
+	struct rules_template help;    /* the help-center text; always there */
+	struct rules_template paragraph[OUTCOME_COUNT]; /* absent: the locale's own */
+};
+
+struct rules_category {
+	struct str name; /* "mentor.break" */
+	unsigned audience; /* index */
+	bool fallback;   /* "*.other": where undecided tickets of the audience go */
+	const struct rules_team *team;
+	const struct rules_priority *priority;
+	struct str label[RULES_LOCALES]; /* the reason as the form shows it; always there */
+	const struct rules_signal *signals;
+	size_t signal_count;
+	const struct rules_field *fields;
+	size_t field_count;
+	const struct rules_gate *gates;
+	size_t gate_count;
+	struct rules_answer answers[RULES_LOCALES];
+	unsigned number; /* dense from 0 */
+	struct place place;
+};
+
+struct rules {
+	struct arena *arena; /* all of this */
+	struct str time_zone;
+	struct tz *tz;
+	struct str locale_names[RULES_LOCALES];
+	struct rules_locale locales[RULES_LOCALES];
+	size_t locale_count;
+	unsigned default_locale;
+	double locale_min_words, locale_margin; /* hits, and lead over the next language */
+	struct str audiences[RULES_AUDIENCES];
+	size_t audience_count;
+	const struct rules_category *fallbacks[RULES_AUDIENCES];
+	/* Scores: the winner needs min_score and margin over the runner-up; the
+	 * reason chosen on the form adds reason_weight. */
+	double min_score, margin, reason_weight;
+	/* Thanks, out-of-office: without a winner, these decide no_action. */
+	const struct rules_signal *chatter;
+	size_t chatter_count;
+	double chatter_min_score;
+	const struct rules_calendar *calendars;
+	size_t calendar_count;
+	const struct rules_team *teams;
+	size_t team_count;
+	const struct rules_priority *priorities; /* most urgent first */
+	size_t priority_count;
+	const struct rules_link *links;
+	size_t link_count;
+	const struct rules_category *categories; /* by name */
+	size_t category_count;
+	const struct rules_pattern *const *patterns; /* by number */
+	size_t pattern_count;
+	const struct rules_capture *const *captures; /* by number */
+	size_t capture_count;
+};
+
+/* Reads every *.yaml under folder, in the order of their paths. All faults of
+ * all files go to diags, each with its place; with one error the result is
+ * NULL. The result's places point into diags' sources: keep diags as long. */
+struct rules *rules_load(const char *folder, struct diag_list *diags);
+void rules_free(struct rules *rules);
+
+const struct rules_category *rules_category_find(const struct rules *rules, struct str name);
+int rules_locale_find(const struct rules *rules, struct str name);   /* index or -1 */
+int rules_audience_find(const struct rules *rules, struct str name); /* index or -1 */
+const struct rules_link *rules_link_find(const struct rules *rules, struct str name);
+
+/* The canonical print: YAML that reads back to the same print, macros expanded,
+ * everything in a fixed order. Its SHA-256 is the policy's name. */
+void rules_print(const struct rules *rules, struct strbuf *out);
+
+#endif

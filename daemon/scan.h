@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan: the only user of Vectorscan (libhs). All signal patterns in one pass
+ * over folded text: which of them occur, not where (pattern.h says where).
+ * Patterns are bytes, without UTF, exactly as PATTERN_FOLDED; tests hold the
+ * two together.
+ */
+#ifndef SCAN_H
+#define SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "str.h"
+
+struct scan; /* immutable, may be shared */
+
+/* Compiles sources[0..count). cache_dir: folder for serialized databases (made
+ * with 0700 if absent; used only when owned by us and not writable for
+ * others), NULL = no cache. The key is patterns, flags, library version and
+ * CPU features; a file whose checksum is wrong is ignored and replaced. On
+ * failure NULL and *culprit = the index of the pattern refused, or count when
+ * it is no pattern's fault. count 0 is fine. */
+struct scan *scan_compile(const struct str *sources, size_t count, const char *cache_dir,
+    size_t *culprit, struct err *err);
+void scan_free(struct scan *scan);
+bool scan_was_cached(const struct scan *scan);
+
+/* Working memory of one thread for one scan. */
+struct scan_scratch;
+struct scan_scratch *scan_scratch_new(const struct scan *scan); /* NULL: no memory */
+void scan_scratch_free(struct scan_scratch *scratch);
+
+struct scan_hits {
+	const uint32_t *ids; /* rising, each once; borrowed until the next run */
+	size_t count;
+};
+
+/* 0, or -1 with err when the library fails (then use the PCRE2 path). */
+int scan_run(const struct scan *scan, struct scan_scratch *scratch, struct str text,
+    struct scan_hits *hits, struct err *err);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * str: a slice of bytes, and a builder of bounded text.
+ *
+ * Strings from the wire are not terminated and may hold anything, so text
+ * travels as pointer and length. A slice never owns its bytes. {NULL, 0} is
+ * the absent string; {"", 0} is present and empty.
+ */
+#ifndef STR_H
+#define STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct str {
+	const char *p;
+	size_t n; /* bytes */
+};
+
+/* A literal as a slice. */
+#define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
+/* For "%.*s". */
+#define STR_ARG(slice) (int)(slice).n, (slice).p != NULL ? (slice).p : ""
+
+struct str str_of(const char *text); /* of a terminated string; NULL is absent */
+bool str_eq(struct str a, struct str b);
+bool str_is(struct str a, const char *text);
+int str_cmp(struct str a, struct str b); /* bytewise, shorter first */
+bool str_starts(struct str a, const char *prefix);
+struct str str_trim(struct str a); /* without ASCII white space at both ends */
+/* The bytes start..end of a, clamped to its length. */
+struct str str_part(struct str a, size_t start, size_t end);
+
+/* Growing text with a ceiling. After an overflow everything is ignored and
+ * "overflow" is set: check once, at the end. */
+struct strbuf {
+	char *p; /* terminated whenever n > 0 */
+	size_t n;
+	size_t room;
+	size_t limit; /* bytes, 0 = none */
+	bool overflow;
+};
+
+void strbuf_init(struct strbuf *buf, size_t limit);
+void strbuf_fini(struct strbuf *buf);
+void strbuf_clear(struct strbuf *buf); /* empties, keeps the memory */
+void strbuf_put(struct strbuf *buf, struct str text);
+void strbuf_puts(struct strbuf *buf, const char *text);
+void strbuf_putc(struct strbuf *buf, char c);
+void strbuf_printf(struct strbuf *buf, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+struct str strbuf_str(const struct strbuf *buf); /* borrowed, until the next change */
+char *strbuf_take(struct strbuf *buf);           /* terminated, caller frees; buf empty */
+
+/* UTF-8 by RFC 3629: no surrogates, no overlong forms, at most U+10FFFF.
+ * Returns true, or false and the offset of the first bad byte. */
+bool utf8_check(struct str text, size_t *bad_offset);
+/* Code points of valid UTF-8. */
+size_t utf8_count(struct str text);
+
+#endif

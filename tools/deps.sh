@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs what is missing to build, run and test: libraries, compilers, the
+# PostgreSQL server's programs and Python modules, from Debian 12. No service is
+# started and no PostgreSQL cluster is created. With nothing missing it asks for
+# nothing.
+set -eu
+
+packages="
+ gcc libc6-dev pkg-config clang-14 libclang-rt-14-dev
+ libevent-dev libzmq3-dev libpq-dev libpcre2-dev libutf8proc-dev libyaml-dev
+ libmsgpack-dev libsodium-dev libjansson-dev libcmocka-dev
+ tzdata procps sudo
+ postgresql-15
+ python3 python3-pytest python3-zmq python3-msgpack python3-psycopg python3-jsonschema
+ python3-yaml
+ php-cli php-zmq php-msgpack
+"
+# Either package offers libhs; they exclude each other.
+if ! dpkg-query -W -f '${db:Status-Status}\n' libhyperscan-dev 2>/dev/null | grep -qx installed; then
+	packages="$packages libvectorscan-dev"
+fi
+
+missing=
+for package in $packages; do
+	dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+		missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -eq 0 ]; then
+	as_root=
+elif command -v sudo >/dev/null 2>&1; then
+	as_root=sudo
+else
+	echo "deps: missing packages and neither root nor sudo; install:$missing" >&2
+	exit 1
+fi
+echo "deps: installing$missing"
+# postgresql-common creates a cluster on install unless told otherwise, and
+# packages try to start services unless a policy forbids it; both are undone.
+$as_root sh -eu -s -- $missing <<'ROOT'
+export DEBIAN_FRONTEND=noninteractive
+made_policy=
+made_conf=
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+	printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+	chmod 755 /usr/sbin/policy-rc.d
+	made_policy=yes
+fi
+if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+	mkdir -p /etc/postgresql-common/createcluster.d
+	echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/triaged.conf
+	made_conf=yes
+fi
+clean() {
+	[ -z "$made_policy" ] || rm -f /usr/sbin/policy-rc.d
+	[ -z "$made_conf" ] || rm -f /etc/postgresql-common/createcluster.d/triaged.conf
+}
+trap clean EXIT
+apt-get -q update
+apt-get -q install -y --no-install-recommends "$@"
+ROOT
