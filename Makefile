@@ -126,5 +126,5 @@ install: programs
 	cp -r rules/. $(DESTDIR)$(PREFIX)/share/triaged/rules
 
 clean:
-	@tools/cluster.sh stop >/dev/null 2>&1 || true
+	@tools/cluster.sh remove >/dev/null 2>&1 || true
 	rm -rf build
