@@ -43,7 +43,7 @@ str_starts(struct str a, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	return a.n >= n && memcmp(a.p, prefix, n) == 0;
+	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
 }
 
 static bool
@@ -91,6 +91,8 @@ void
 strbuf_clear(struct strbuf *buf)
 {
 	buf->n = 0;
+	if (buf->p != NULL)
+		buf->p[0] = '\0';
 	buf->overflow = false;
 }
 
@@ -244,4 +246,43 @@ utf8_count(struct str text)
 	for (i = 0; i < text.n; i++)
 		count += ((unsigned char)text.p[i] & 0xC0) != 0x80;
 	return count;
+}
+
+/* U+2028..202E and U+2066..2069: E2 80 A8..AE, E2 81 A6..A9. */
+static bool
+utf8_is_layout(const unsigned char *p, size_t n)
+{
+	if (n != 3 || p[0] != 0xE2)
+		return false;
+	return (p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
+	    (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+}
+
+size_t
+utf8_shown(struct str text, size_t offset)
+{
+	const unsigned char *p = (const unsigned char *)text.p + offset;
+	size_t n = utf8_sequence(p, text.n - offset);
+
+	if (n == 1 && (p[0] < 0x20 || p[0] == 0x7F))
+		return 0;
+	if (n == 2 && p[0] == 0xC2 && p[1] < 0xA0)
+		return 0;
+	return utf8_is_layout(p, n) ? 0 : n;
+}
+
+void
+strbuf_put_shown(struct strbuf *buf, struct str text)
+{
+	size_t i = 0;
+
+	while (i < text.n) {
+		size_t n = utf8_shown(text, i);
+
+		if (n > 0)
+			strbuf_put(buf, str_part(text, i, i + n));
+		else
+			strbuf_printf(buf, "\\x%02x", (unsigned)(unsigned char)text.p[i]);
+		i += n > 0 ? n : 1;
+	}
 }

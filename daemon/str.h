@@ -57,5 +57,11 @@ char *strbuf_take(struct strbuf *buf);           /* terminated, caller frees; bu
 bool utf8_check(struct str text, size_t *bad_offset);
 /* Code points of valid UTF-8. */
 size_t utf8_count(struct str text);
+/* Bytes of the code point at an offset when it may be shown to a person as it
+ * is; 0 when the byte there is shown as \xNN instead: a control (C0, DEL, C1),
+ * a line separator, a change of writing direction, or not UTF-8. */
+size_t utf8_shown(struct str text, size_t offset);
+/* Appends text with what must not be shown as \xNN. */
+void strbuf_put_shown(struct strbuf *buf, struct str text);
 
 #endif
