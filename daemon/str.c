@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "str.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,20 +142,28 @@ strbuf_putc(struct strbuf *buf, char c)
 }
 
 void
+strbuf_vprintf(struct strbuf *buf, const char *format, va_list arguments)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, arguments);
+	n = vsnprintf(NULL, 0, format, arguments);
+	if (n >= 0 && strbuf_reserve(buf, (size_t)n)) {
+		vsnprintf(buf->p + buf->n, (size_t)n + 1, format, again);
+		buf->n += (size_t)n;
+	}
+	va_end(again);
+}
+
+void
 strbuf_printf(struct strbuf *buf, const char *format, ...)
 {
 	va_list arguments;
-	int n;
 
 	va_start(arguments, format);
-	n = vsnprintf(NULL, 0, format, arguments);
+	strbuf_vprintf(buf, format, arguments);
 	va_end(arguments);
-	if (n < 0 || !strbuf_reserve(buf, (size_t)n))
-		return;
-	va_start(arguments, format);
-	vsnprintf(buf->p + buf->n, (size_t)n + 1, format, arguments);
-	va_end(arguments);
-	buf->n += (size_t)n;
 }
 
 struct str
@@ -256,6 +263,12 @@ utf8_is_layout(const unsigned char *p, size_t n)
 		return false;
 	return (p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
 	    (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+}
+
+size_t
+utf8_bytes(struct str text, size_t offset)
+{
+	return utf8_sequence((const unsigned char *)text.p + offset, text.n - offset);
 }
 
 size_t

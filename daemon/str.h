@@ -9,6 +9,7 @@
 #ifndef STR_H
 #define STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -49,6 +50,8 @@ void strbuf_puts(struct strbuf *buf, const char *text);
 void strbuf_putc(struct strbuf *buf, char c);
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void strbuf_vprintf(struct strbuf *buf, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 struct str strbuf_str(const struct strbuf *buf); /* borrowed, until the next change */
 char *strbuf_take(struct strbuf *buf);           /* terminated, caller frees; buf empty */
 
@@ -57,9 +60,11 @@ char *strbuf_take(struct strbuf *buf);           /* terminated, caller frees; bu
 bool utf8_check(struct str text, size_t *bad_offset);
 /* Code points of valid UTF-8. */
 size_t utf8_count(struct str text);
-/* Bytes of the code point at an offset when it may be shown to a person as it
- * is; 0 when the byte there is shown as \xNN instead: a control (C0, DEL, C1),
- * a line separator, a change of writing direction, or not UTF-8. */
+/* Bytes of the code point at an offset, 0 when there is none. */
+size_t utf8_bytes(struct str text, size_t offset);
+/* The same when it may be shown to a person as it is; 0 when the byte there is
+ * shown as \xNN instead: a control (C0, DEL, C1), a line separator, a change of
+ * writing direction, or not UTF-8. */
 size_t utf8_shown(struct str text, size_t offset);
 /* Appends text with what must not be shown as \xNN. */
 void strbuf_put_shown(struct strbuf *buf, struct str text);
