@@ -5,10 +5,12 @@
  * unknown name is an error with a suggestion; numbers have units and ranges.
  *
  *   static const struct option_row rows[] = {
- *       OPTION(struct config, rules, OPTION_STRING, "DIR", "rules", 0, 0,
+ *       OPTION(struct config, rules, 'r', OPTION_STRING, "DIR", "rules", 0, 0,
  *           "folder of the rules files"),
  *       …
  *   };
+ *
+ * In names '_' and '-' are the same; people see '-'.
  */
 #ifndef OPTION_H
 #define OPTION_H
@@ -23,12 +25,12 @@ enum option_type {
 	OPTION_FLAG,     /* bool; on the command line: --name, --name=yes|no */
 	OPTION_STRING,   /* const char *, owned by the options' arguments or the heap */
 	OPTION_INTEGER,  /* int64_t */
-	OPTION_DURATION, /* int64_t ms; "250ms", "5s", "2min", "1h"; a unit is required */
-	OPTION_BYTES     /* int64_t bytes; "4096", "64KiB", "2MiB" */
+	OPTION_DURATION, /* int64_t ms; "250ms", "5s", "2min", "1h", "7d"; a unit is required */
+	OPTION_BYTES     /* int64_t bytes; "4096", "64KiB", "2MiB", "1GiB" */
 };
 
 struct option_row {
-	const char *name; /* as in --name; '_' of the member becomes '-' by hand */
+	const char *name; /* as in --name */
 	char letter;      /* short form, 0 = none */
 	enum option_type type;
 	size_t offset;       /* of the member in the target */
@@ -38,15 +40,20 @@ struct option_row {
 	const char *help;
 };
 
+/* A row for the member of that name; arguments in the order of the row. */
+#define OPTION(target, member, letter, type, unit, initial, min, max, help)                       \
+	{#member, letter, type, offsetof(target, member), unit, initial, min, max, help}
+
 /* Fills target with every default. Aborts on a table whose default is wrong. */
 void option_defaults(const struct option_row *rows, size_t count, void *target);
-/* Sets one option from text. Strings are duplicated (leaked on purpose: they
+/* Sets one option from text; target is unchanged on failure. A flag's value may
+ * be absent (then it is set). Strings are duplicated (leaked on purpose: they
  * live as long as the program). */
 int option_set(const struct option_row *rows, size_t count, void *target, struct str name,
     struct str value, struct err *err);
 /* Parses "--name=value", "--name value", "-x value", "--" from argv[1] on.
- * Operands are moved to the front of argv+1; their number comes back in
- * *operands. */
+ * Operands ("-" is one) are moved to the front of argv+1, in their order;
+ * their number comes back in *operands. */
 int option_parse(const struct option_row *rows, size_t count, void *target, int argc,
     char **argv, int *operands, struct err *err);
 /* The rows as aligned help lines with default and range. */
