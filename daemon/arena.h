@@ -17,7 +17,7 @@ struct arena;
 /* limit: bytes in all, 0 = none. NULL when there is no memory. */
 struct arena *arena_new(size_t limit);
 void arena_free(struct arena *arena); /* NULL is fine */
-/* Forgets everything but keeps the first block, for the next ticket. */
+/* Forgets everything but keeps one block, for the next ticket. */
 void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned for any type. NULL at the ceiling. */

@@ -2,15 +2,17 @@
 #include "mem.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static void
+static _Noreturn void
 mem_fail(void)
 {
-	/* No allocation here: stdio may need one, write a constant. */
-	fputs("out of memory\n", stderr);
+	static const char text[] = "out of memory\n";
+
+	/* Not by stdio, which may need memory itself. */
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	abort();
 }
 

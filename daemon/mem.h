@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mem: allocation for start-up and for services, where no memory means that
- * the process cannot go on: it says so and exits. Work on one ticket never
+ * the process cannot go on: it says so and aborts. Work on one ticket never
  * comes here; it uses the ticket's arena, which refuses instead (arena.h).
  */
 #ifndef MEM_H
