@@ -67,15 +67,15 @@ static bool
 line_find(struct str text, unsigned number, struct str *line)
 {
 	const char *end;
+	size_t n;
 
-	for (; text.n > 0; text = str_part(text, line->n + 1, text.n)) {
+	for (; text.n > 0; text = str_part(text, n + 1, text.n)) {
 		end = memchr(text.p, '\n', text.n);
-		*line = str_part(text, 0, end != NULL ? (size_t)(end - text.p) : text.n);
-		if (--number == 0) {
-			if (line->n > 0 && line->p[line->n - 1] == '\r')
-				line->n--;
-			return true;
-		}
+		n = end != NULL ? (size_t)(end - text.p) : text.n;
+		if (--number > 0)
+			continue;
+		*line = str_part(text, 0, n > 0 && text.p[n - 1] == '\r' ? n - 1 : n);
+		return true;
 	}
 	return false;
 }

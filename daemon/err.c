@@ -24,7 +24,7 @@ err_whole(char *text, size_t n)
 		text[start - 1] = '\0';
 }
 
-static void
+static __attribute__((format(printf, 2, 0))) void
 err_store(struct err *err, const char *format, va_list arguments, const char *tail)
 {
 	struct err fresh;

@@ -107,7 +107,7 @@ log_escape(char *line, size_t used, size_t size, struct str text)
 	return used;
 }
 
-static void
+static __attribute__((format(printf, 2, 0))) void
 log_write(enum log_level level, const char *format, va_list arguments)
 {
 	int saved = errno;

@@ -12,9 +12,12 @@ ticket_field_find(const struct ticket *ticket, struct str name)
 {
 	size_t i;
 
-	for (i = 0; i < ticket->field_count; i++)
-		if (str_eq(ticket->fields[i].name, name))
-			return ticket->fields[i].value.type != VALUE_NONE ? &ticket->fields[i] : NULL;
+	for (i = 0; i < ticket->field_count; i++) {
+		const struct ticket_field *field = &ticket->fields[i];
+
+		if (str_eq(field->name, name))
+			return field->value.type != VALUE_NONE ? field : NULL;
+	}
 	return NULL;
 }
 
@@ -61,7 +64,8 @@ email_part_valid(struct str part, const char *marks)
 				return false;
 			label = 0;
 		} else {
-			if (n == 1 && !ascii_alphanumeric(part.p[i]) && strchr(marks, part.p[i]) == NULL)
+			if (n == 1 && !ascii_alphanumeric(part.p[i]) &&
+			    strchr(marks, part.p[i]) == NULL)
 				return false;
 			label += n;
 		}
@@ -80,7 +84,8 @@ email_domain_valid(struct str domain)
 	for (i = 0; i <= domain.n; i++) {
 		if (i < domain.n && domain.p[i] != '.')
 			continue;
-		if (i - start > EMAIL_LABEL_BYTES || domain.p[start] == '-' || domain.p[i - 1] == '-')
+		if (i - start > EMAIL_LABEL_BYTES || domain.p[start] == '-' ||
+		    domain.p[i - 1] == '-')
 			return false;
 		start = i + 1;
 	}

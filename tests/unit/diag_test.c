@@ -35,8 +35,8 @@ test_header_example(void **state)
 
 	(void)state;
 	strbuf_init(&out, 0);
-	place.file = diag_source(
-	    list, "rules/mentor/break.yaml", STR("\n\n\n\n\n\n\n\n\n\n\n  team: mentorshp\nnext: x\n"));
+	place.file = diag_source(list, "rules/mentor/break.yaml",
+	    STR("\n\n\n\n\n\n\n\n\n\n\n  team: mentorshp\nnext: x\n"));
 	diag_add(list, DIAG_ERROR, place, "did you mean 'mentorship'?", "unknown team '%s'",
 	    "mentorshp");
 	diag_print(list, &out, false);
@@ -134,7 +134,8 @@ test_long_line(void **state)
 		at = memchr(first, 'B', cut.n);
 		if (column <= sizeof(line)) {
 			assert_non_null(at);
-			assert_int_equal(utf8_count((struct str){first, (size_t)(at - first)}), caret);
+			cut.n = (size_t)(at - first);
+			assert_int_equal(utf8_count(cut), caret);
 		}
 		assert_true(strlen(second) <= 102);
 		strbuf_fini(&out);
@@ -187,12 +188,13 @@ test_hostile_text(void **state)
 	diag_add(list, DIAG_ERROR, place, "or\x07", "no '%s'", "\x1b[2J\nb: error: forged \xFF\"");
 	diag_print(list, &out, false);
 	assert_string_equal(out.p,
-	    "a\\x1b.yaml:1:1: error: no '\\x1b[2J\\x0ab: error: forged \\xff\"'\nhint: or\\x07\n");
+	    "a\\x1b.yaml:1:1: error: no '\\x1b[2J\\x0ab: error: forged \\xff\"'\n"
+	    "hint: or\\x07\n");
 	strbuf_clear(&out);
 	diag_print_json(list, &out);
 	assert_string_equal(out.p,
-	    "[{\"file\":\"a\\\\x1b.yaml\",\"line\":1,\"column\":1,\"severity\":\"error\",\"message\":"
-	    "\"no '\\\\x1b[2J\\\\x0ab: error: forged \\\\xff\\\"'\",\"hint\":\"or\\\\x07\"}]");
+	    "[{\"file\":\"a\\\\x1b.yaml\",\"line\":1,\"column\":1,\"severity\":\"error\","
+	    "\"message\":\"no '\\\\x1b[2J\\\\x0ab: error: forged \\\\xff\\\"'\",\"hint\":\"or\\\\x07\"}]");
 	strbuf_fini(&out);
 	diag_list_free(list);
 }
@@ -210,7 +212,8 @@ test_json_empty(void **state)
 	strbuf_clear(&out);
 	diag_add(list, DIAG_WARNING, (struct place){0}, NULL, "no files");
 	diag_print_json(list, &out);
-	assert_string_equal(out.p, "[{\"file\":null,\"line\":0,\"column\":0,\"severity\":\"warning\","
+	assert_string_equal(out.p,
+	    "[{\"file\":null,\"line\":0,\"column\":0,\"severity\":\"warning\","
 	    "\"message\":\"no files\",\"hint\":null}]");
 	strbuf_clear(&out);
 	diag_print(list, &out, false);

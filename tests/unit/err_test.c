@@ -76,7 +76,8 @@ test_cut(void **state)
 			assert_memory_equal(err.text, text, n);
 			err_prefix(&err, "p");
 			assert_true(utf8_check(str_of(err.text), NULL));
-			assert_in_range(strlen(err.text), sizeof(err.text) - 4, sizeof(err.text) - 1);
+			n = strlen(err.text);
+			assert_in_range(n, sizeof(err.text) - 4, sizeof(err.text) - 1);
 		}
 	}
 }

@@ -51,7 +51,8 @@ test_table_is_whole(void **state)
 		metrics.value[i] = 1000 + i;
 	metrics_print(&metrics, &out);
 	assert_null(strstr(out.p, "(null)"));
-	for (line = strtok_r(out.p, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+	line = strtok_r(out.p, "\n", &rest);
+	for (; line != NULL; line = strtok_r(NULL, "\n", &rest)) {
 		if (line[0] != '#') {
 			char number[24];
 

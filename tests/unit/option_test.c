@@ -77,7 +77,8 @@ static const struct {
 	{"deadline", "-1s", 0, "--deadline: -1s is not between 100ms and 1h"},
 	{"deadline", "5", 0, "--deadline: '5' needs a unit: ms, s, min, h or d, as in 5s"},
 	{"deadline", "5m", 0, "--deadline: '5m' needs a unit: ms, s, min, h or d, as in 5s"},
-	{"deadline", "soon", 0, "--deadline: 'soon' is no duration, as in 250ms, 5s, 2min, 1h or 7d"},
+	{"deadline", "soon", 0,
+	    "--deadline: 'soon' is no duration, as in 250ms, 5s, 2min, 1h or 7d"},
 	{"deadline", "999999999999999d", 0, "--deadline: '999999999999999d' is too large"},
 	{"memory", "4096", 4096, NULL},
 	{"memory", "64KiB", 65536, NULL},
@@ -99,7 +100,8 @@ test_set(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(set_cases) / sizeof(set_cases[0]); i++) {
-		struct target target = {.batch_size = -7, .deadline = -7, .memory = -7, .offset = -7};
+		struct target target = {
+			.batch_size = -7, .deadline = -7, .memory = -7, .offset = -7};
 		struct err err = {""};
 		int result = option_set(
 		    ROWS, &target, str_of(set_cases[i].name), str_of(set_cases[i].value), &err);
@@ -111,7 +113,8 @@ test_set(void **state)
 			assert_int_equal(target.offset, -7);
 			assert_null(target.rules);
 		} else if (target.batch_size != set_cases[i].number &&
-		    target.deadline != set_cases[i].number && target.memory != set_cases[i].number) {
+		    target.deadline != set_cases[i].number &&
+		    target.memory != set_cases[i].number) {
 			assert_int_equal(target.offset, set_cases[i].number);
 		}
 	}
@@ -120,8 +123,8 @@ test_set(void **state)
 static void
 test_parse(void **state)
 {
-	char *argv[] = {"p", "first", "--rules=a=b", "-v", "--database", "host=x", "-", "--batch-size",
-		"7", "--", "--last", NULL};
+	char *argv[] = {"p", "first", "--rules=a=b", "-v", "--database", "host=x", "-",
+		"--batch-size", "7", "--", "--last", NULL};
 	struct target target = {0};
 	struct err err;
 	int operands = -1;
@@ -188,8 +191,8 @@ test_help(void **state)
 	    "      --database=DSN   where to store\n"
 	    "  -v, --verbose        say more\n"
 	    "      --batch-size=N   tickets in one statement (default: 64; 1 to 1000)\n"
-	    "      --deadline=TIME  how long a statement may take before the connection is dropped and "
-	    "what was\n"
+	    "      --deadline=TIME  how long a statement may take before the connection is dropped "
+	    "and what was\n"
 	    "                       in it is run again on another (default: 5s; 100ms to 1h)\n"
 	    "      --memory=BYTES   of one ticket (default: 2MiB; 4KiB to 1GiB)\n"
 	    "      --offset=N       any number\n");

@@ -212,8 +212,10 @@ test_shown(void **state)
 	(void)state;
 	assert_int_equal(utf8_count(STR("aé€😀")), 4);
 	strbuf_init(&buf, 0);
-	strbuf_put_shown(&buf, STR("é\n\x1b[1m\x7F\xC2\x9B" "1\xE2\x80\xAE\xE2\x80\xA8\xFF\0€\xE2\x82"));
-	assert_string_equal(buf.p, "é\\x0a\\x1b[1m\\x7f\\xc2\\x9b1\\xe2\\x80\\xae\\xe2\\x80\\xa8\\xff"
+	strbuf_put_shown(&buf,
+	    STR("é\n\x1b[1m\x7F\xC2\x9B" "1\xE2\x80\xAE\xE2\x80\xA8\xFF\0€\xE2\x82"));
+	assert_string_equal(buf.p,
+	    "é\\x0a\\x1b[1m\\x7f\\xc2\\x9b1\\xe2\\x80\\xae\\xe2\\x80\\xa8\\xff"
 	    "\\x00€\\xe2\\x82");
 	strbuf_fini(&buf);
 }

@@ -44,8 +44,8 @@ test_nearest(void **state)
 			assert_true(nearest == words[4] || nearest == words[5]);
 			continue;
 		}
-		if (cases[i].nearest == NULL ? nearest != NULL
-					     : nearest == NULL || strcmp(nearest, cases[i].nearest) != 0)
+		if ((nearest == NULL) != (cases[i].nearest == NULL) ||
+		    (nearest != NULL && strcmp(nearest, cases[i].nearest) != 0))
 			fail_msg("%s: %s", cases[i].word, nearest != NULL ? nearest : "none");
 	}
 	assert_null(suggest(STR("team"), NULL, 0));
