@@ -35,9 +35,10 @@ HOMES = {
 }
 # The C library and the kernel; all other headers in <> need a home above.
 SYSTEM = re.compile(
-    r"(sys|net|netinet|arpa|linux|bits)/.*|std\w+\.h|(assert|ctype|dirent|errno|fcntl|fnmatch|ftw"
-    r"|getopt|glob|grp|inttypes|libgen|limits|locale|math|netdb|poll|pthread|pwd|sched|setjmp"
-    r"|signal|string|strings|termios|time|unistd|wchar|cpuid|float|fenv)\.h")
+    r"(sys|net|netinet|arpa|linux|bits)/.*|std\w+\.h|(assert|ctype|dirent|endian|errno|fcntl"
+    r"|fnmatch|ftw|getopt|glob|grp|inttypes|libgen|limits|locale|math|netdb|poll|pthread|pwd"
+    r"|sched|setjmp|signal|string|strings|sysexits|termios|time|unistd|wchar|cpuid|float|fenv)"
+    r"\.h")
 
 # daemon/: a module is a file's name up to its first "_" that makes a name here.
 # What is not named is the domain, layer 1.

@@ -194,7 +194,8 @@ test_hostile_text(void **state)
 	diag_print_json(list, &out);
 	assert_string_equal(out.p,
 	    "[{\"file\":\"a\\\\x1b.yaml\",\"line\":1,\"column\":1,\"severity\":\"error\","
-	    "\"message\":\"no '\\\\x1b[2J\\\\x0ab: error: forged \\\\xff\\\"'\",\"hint\":\"or\\\\x07\"}]");
+	    "\"message\":\"no '\\\\x1b[2J\\\\x0ab: error: forged \\\\xff\\\"'\","
+	    "\"hint\":\"or\\\\x07\"}]");
 	strbuf_fini(&out);
 	diag_list_free(list);
 }
