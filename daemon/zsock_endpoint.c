@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libzmq removes any file at the path of an ipc endpoint before it binds, even
+ * the socket of a daemon that is alive. So we look first: whoever still accepts
+ * there keeps it.
+ */
+#include "zsock_endpoint.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <zmq.h>
+
+/* 1 when somebody accepts at the address, 0 when nobody does, -1 with errno
+ * when that cannot be found out. */
+static int
+zsock_endpoint_alive(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int rc, saved;
+
+	if (fd == -1)
+		return -1;
+	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+	saved = errno;
+	close(fd);
+	errno = saved;
+	/* EAGAIN: a listener whose backlog is full. */
+	if (rc == 0 || errno == EAGAIN || errno == EINPROGRESS)
+		return 1;
+	return errno == ECONNREFUSED || errno == ENOENT ? 0 : -1;
+}
+
+/* 0 when the path is free or holds a socket that nobody listens on. */
+static int
+zsock_endpoint_look(const char *path, struct err *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat status;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return err_set(err, "%s: %zu bytes, a socket path has at most %zu", path,
+		    strlen(path), sizeof(address.sun_path) - 1);
+	memcpy(address.sun_path, path, strlen(path));
+	if (lstat(path, &status) != 0) {
+		if (errno == ENOENT)
+			return 0;
+		return err_set(err, "%s: %s", path, strerror(errno));
+	}
+	if (!S_ISSOCK(status.st_mode))
+		return err_set(err, "%s: exists and is not a socket", path);
+	switch (zsock_endpoint_alive(&address)) {
+	case 0:
+		return 0;
+	case 1:
+		return err_set(err, "%s: another process is listening there", path);
+	default:
+		return err_set(err, "%s: %s", path, strerror(errno));
+	}
+}
+
+static int
+zsock_endpoint_bind_ipc(void *socket, const char *endpoint, int mode, struct err *err)
+{
+	const char *path = endpoint + strlen("ipc://");
+	mode_t before;
+	int rc, saved;
+
+	/* A name in the abstract space has no permissions, and "*" no place. */
+	if (*path == '\0' || *path == '@' || *path == '*')
+		return err_set(err, "%s: ipc:// needs the path of a file", endpoint);
+	if (zsock_endpoint_look(path, err) != 0)
+		return -1;
+	/* zmq_bind() makes the file in this thread: with this mask it is at no
+	 * time more open than asked for. */
+	before = umask((mode_t)(~mode & 0777));
+	rc = zmq_bind(socket, endpoint);
+	saved = errno;
+	umask(before);
+	if (rc != 0)
+		return err_set(err, "%s: %s", path, zmq_strerror(saved));
+	/* A default ACL of the folder replaces the mask. */
+	if (chmod(path, (mode_t)mode) != 0)
+		return err_set(err, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* True for an address that only this machine reaches. */
+static bool
+zsock_endpoint_is_loopback(const char *host)
+{
+	struct in_addr address;
+
+	if (strcmp(host, "[::1]") == 0)
+		return true;
+	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+}
+
+static int
+zsock_endpoint_bind_tcp(void *socket, const char *endpoint, struct err *err)
+{
+	const char *host = endpoint + strlen("tcp://");
+	const char *colon = strrchr(host, ':');
+	char name[64] = "", resolved[128];
+
+	if (colon == NULL || colon[1] == '\0')
+		return err_set(err, "%s: no port", endpoint);
+	if ((size_t)(colon - host) < sizeof(name))
+		memcpy(name, host, (size_t)(colon - host));
+	/* Not left to a resolver, which may know another one. */
+	if (strcmp(name, "localhost") == 0)
+		strcpy(name, "127.0.0.1");
+	if (!zsock_endpoint_is_loopback(name))
+		return err_set(err, "%s: TCP beyond loopback needs CURVE keys, "
+		    "which this version does not have", endpoint);
+	snprintf(resolved, sizeof(resolved), "tcp://%s%s", name, colon);
+	if (zmq_bind(socket, resolved) != 0)
+		return err_set(err, "%s: %s", endpoint, zmq_strerror(errno));
+	return 0;
+}
+
+int
+zsock_endpoint_bind(void *socket, const char *endpoint, int mode, struct err *err)
+{
+	if (strncmp(endpoint, "ipc://", 6) == 0)
+		return zsock_endpoint_bind_ipc(socket, endpoint, mode, err);
+	if (strncmp(endpoint, "tcp://", 6) == 0)
+		return zsock_endpoint_bind_tcp(socket, endpoint, err);
+	return err_set(err, "%s: not an ipc:// or tcp:// endpoint", endpoint);
+}
+
+void
+zsock_endpoint_unbind(void *socket)
+{
+	char endpoint[256] = "";
+	size_t size = sizeof(endpoint);
+
+	if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size) == 0)
+		zmq_unbind(socket, endpoint);
+}
