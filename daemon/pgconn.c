@@ -23,9 +23,10 @@
 
 #include "log.h"
 #include "mem.h"
+#include "pgconn_attempt.h"
+#include "pgconn_send.h"
 #include "pgconn_sqlstate.h"
 
-#define PGCONN_PARAMS 64
 #define PGCONN_BACKOFF_FIRST_MS 50
 #define PGCONN_BACKOFF_LAST_MS 5000
 #define PGCONN_BACKOFF_STARTING_MS 500 /* the server is there, but not ready */
@@ -33,7 +34,7 @@
 
 enum pgconn_state {
 	PGCONN_WAITING,    /* for the next attempt */
-	PGCONN_CONNECTING, /* PQconnectPoll() */
+	PGCONN_CONNECTING, /* pgconn_attempt */
 	PGCONN_PREPARING,  /* session settings, then each statement */
 	PGCONN_IDLE,
 	PGCONN_RUNNING,
@@ -44,6 +45,7 @@ struct pgconn {
 	struct loop *loop;
 	struct pgconn_options options;
 	enum pgconn_state state;
+	struct pgconn_attempt *attempt;
 	PGconn *pg;
 	struct event *readable, *writable;
 	struct loop_timer *timer;   /* next attempt or deadline */
@@ -59,8 +61,6 @@ struct pgconn {
 	char sqlstate[6];
 	char reason[256];
 };
-
-static void pgconn_connect_step(struct pgconn *conn);
 
 static void
 pgconn_enter(struct pgconn *conn, enum pgconn_state state)
@@ -98,6 +98,8 @@ pgconn_close(struct pgconn *conn)
 	loop_timer_cancel(conn->healthy);
 	PQclear(conn->result);
 	conn->result = NULL;
+	pgconn_attempt_free(conn->attempt);
+	conn->attempt = NULL;
 	PQfinish(conn->pg);
 	conn->pg = NULL;
 }
@@ -149,8 +151,10 @@ pgconn_fail(struct pgconn *conn, const char *what, const char *message)
 	snprintf(conn->reason, sizeof(conn->reason), "%s%s%s", what, *line != '\0' ? ": " : "",
 	    line);
 	conn->failure = pgconn_classify(conn->sqlstate);
-	if (conn->failure == PGCONN_OK || conn->failure == PGCONN_RETRY ||
-	    conn->failure == PGCONN_REFUSED)
+	/* No ticket is in a connection's own statements: what is wrong is ours. */
+	if (conn->failure == PGCONN_REFUSED && conn->state == PGCONN_PREPARING)
+		conn->failure = PGCONN_OPERATOR;
+	else if (conn->failure != PGCONN_EXHAUSTED && conn->failure != PGCONN_OPERATOR)
 		conn->failure = PGCONN_LOST;
 	pgconn_enter(conn, PGCONN_FAILED);
 	loop_timer_cancel(conn->timer);
@@ -207,30 +211,6 @@ pgconn_sent(struct pgconn *conn, int ok)
 		pgconn_fail(conn, "sending", PQerrorMessage(conn->pg));
 }
 
-/* Settings of the session. The server gives up a little before we do: its
- * answer leaves no doubt about what happened. */
-static void
-pgconn_send_settings(struct pgconn *conn)
-{
-	int64_t deadline = conn->options.statement_deadline_ms;
-	char sql[640];
-
-	snprintf(sql, sizeof(sql),
-	    "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
-	    " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),"
-	    " set_config('statement_timeout', '%lld', false),"
-	    " set_config('idle_in_transaction_session_timeout', '%lld', false),"
-	    " set_config('client_connection_check_interval', '1000', false)",
-	    (long long)(deadline - deadline / 10), (long long)deadline);
-	pgconn_sent(conn, PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0));
-}
-
-static void
-pgconn_send_prepare(struct pgconn *conn, const struct pgconn_statement *statement)
-{
-	pgconn_sent(conn, PQsendPrepare(conn->pg, statement->name, statement->sql, 0, NULL));
-}
-
 /* ---- receiving ---- */
 
 static void
@@ -255,7 +235,7 @@ pgconn_step_done(struct pgconn *conn, const char *error)
 			    statements[conn->prepared - 1].name);
 		pgconn_fail(conn, what, error);
 	} else if (conn->prepared < conn->options.statement_count) {
-		pgconn_send_prepare(conn, &statements[conn->prepared++]);
+		pgconn_sent(conn, pgconn_send_prepare(conn->pg, &statements[conn->prepared++]));
 	} else {
 		loop_timer_cancel(conn->timer);
 		loop_timer_set(conn->healthy, PGCONN_HEALTHY_MS);
@@ -264,8 +244,8 @@ pgconn_step_done(struct pgconn *conn, const char *error)
 	}
 }
 
-/* True for an error that a new connection cures once: the statement is not
- * there any more, or its plan's columns have changed (0A000). */
+/* True for an error that a new connection may cure: the statement is not there
+ * any more, or its plan's columns have changed (0A000). Tried once. */
 static bool
 pgconn_wants_preparing(struct pgconn *conn)
 {
@@ -274,6 +254,7 @@ pgconn_wants_preparing(struct pgconn *conn)
 	if (conn->prepared_anew)
 		return false;
 	conn->prepared_anew = true;
+	conn->sqlstate[0] = '\0'; /* nobody has to act yet */
 	return true;
 }
 
@@ -367,6 +348,7 @@ pgconn_lost_input(struct pgconn *conn)
 {
 	char message[256];
 
+	conn->sqlstate[0] = '\0';
 	snprintf(message, sizeof(message), "%s", PQerrorMessage(conn->pg));
 	/* The server may have said why before it hung up. */
 	if (conn->state != PGCONN_IDLE)
@@ -404,110 +386,43 @@ pgconn_write(evutil_socket_t fd, short what, void *arg)
 	pgconn_flush(arg);
 }
 
-static void
-pgconn_notice(void *arg, const PGresult *result)
-{
-	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	char line[200];
-
-	pgconn_one_line(message != NULL ? message : "", sqlstate != NULL ? sqlstate : "", line,
-	    sizeof(line));
-	log_debug("pgconn=%p notice=\"%s\" sqlstate=%s", arg, line,
-	    sqlstate != NULL ? sqlstate : "");
-}
-
 /* ---- connecting ---- */
 
 static void
-pgconn_connected(struct pgconn *conn)
+pgconn_connected(void *arg, PGconn *pg, const char *sqlstate, const char *message)
 {
+	struct pgconn *conn = arg;
 	struct event_base *base = loop_base(conn->loop);
-	int fd = PQsocket(conn->pg);
 
-	PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
-	conn->readable = event_new(base, fd, EV_READ | EV_PERSIST, pgconn_read, conn);
-	conn->writable = event_new(base, fd, EV_WRITE, pgconn_write, conn);
+	pgconn_attempt_free(conn->attempt);
+	conn->attempt = NULL;
+	if (pg == NULL) {
+		snprintf(conn->sqlstate, sizeof(conn->sqlstate), "%s", sqlstate);
+		pgconn_fail(conn, "connecting", message);
+		return;
+	}
+	conn->pg = pg;
+	conn->readable = event_new(base, PQsocket(pg), EV_READ | EV_PERSIST, pgconn_read, conn);
+	conn->writable = event_new(base, PQsocket(pg), EV_WRITE, pgconn_write, conn);
 	if (conn->readable == NULL || conn->writable == NULL ||
-	    event_add(conn->readable, NULL) != 0 || PQsetnonblocking(conn->pg, 1) != 0) {
+	    event_add(conn->readable, NULL) != 0) {
 		pgconn_fail(conn, "connecting", "no event for the socket");
 		return;
 	}
 	pgconn_enter(conn, PGCONN_PREPARING);
 	conn->prepared = 0;
-	pgconn_send_settings(conn);
-}
-
-static void
-pgconn_connect_ready(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	pgconn_connect_step(arg);
-}
-
-/* Waits once for the socket that libpq has now: the next call may bring another. */
-static void
-pgconn_connect_wait(struct pgconn *conn, short what)
-{
-	conn->readable = event_new(loop_base(conn->loop), PQsocket(conn->pg), what,
-	    pgconn_connect_ready, conn);
-	if (conn->readable == NULL || event_add(conn->readable, NULL) != 0)
-		pgconn_fail(conn, "connecting", "no event for the socket");
-}
-
-static void
-pgconn_connect_failed(struct pgconn *conn)
-{
-	const char *message = PQerrorMessage(conn->pg);
-
-	if (!pgconn_sqlstate_find(message, conn->sqlstate))
-		conn->sqlstate[0] = '\0';
-	pgconn_fail(conn, "connecting", message);
-}
-
-static void
-pgconn_connect_step(struct pgconn *conn)
-{
-	pgconn_event_free(&conn->readable);
-	switch (PQconnectPoll(conn->pg)) {
-	case PGRES_POLLING_READING:
-		pgconn_connect_wait(conn, EV_READ);
-		break;
-	case PGRES_POLLING_WRITING:
-		pgconn_connect_wait(conn, EV_WRITE);
-		break;
-	case PGRES_POLLING_OK:
-		pgconn_connected(conn);
-		break;
-	default:
-		pgconn_connect_failed(conn);
-	}
+	pgconn_sent(conn,
+	    pgconn_send_settings(conn->pg, conn->options.statement_deadline_ms));
 }
 
 static void
 pgconn_connect(struct pgconn *conn)
 {
-	/* What stands before dbname is a default that the conninfo may change. */
-	const char *const keywords[] = {"tcp_user_timeout", "keepalives_idle",
-	    "keepalives_interval", "keepalives_count", "fallback_application_name", "dbname",
-	    "client_encoding", NULL};
-	const char *const values[] = {"10000", "10", "3", "3", "triaged",
-	    conn->options.conninfo, "UTF8", NULL};
-
 	conn->sqlstate[0] = '\0';
 	pgconn_enter(conn, PGCONN_CONNECTING);
 	pgconn_set_deadline(conn, conn->options.connect_deadline_ms);
-	conn->pg = PQconnectStartParams(keywords, values, 1);
-	if (conn->pg == NULL)
-		abort();
-	PQsetNoticeReceiver(conn->pg, pgconn_notice, conn);
-	/* The only way to learn the SQLSTATE of a refused connection. */
-	PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
-	if (PQstatus(conn->pg) == CONNECTION_BAD)
-		pgconn_connect_failed(conn);
-	else
-		pgconn_connect_wait(conn, EV_WRITE);
+	conn->attempt = pgconn_attempt_new(conn->loop, conn->options.conninfo, pgconn_connected,
+	    conn);
 }
 
 /* ---- the owner's side ---- */
@@ -574,25 +489,16 @@ void
 pgconn_run(struct pgconn *conn, const char *statement, const struct pgconn_param *params,
     int count, bool binary, pgconn_done_fn *done, void *arg)
 {
-	const char *values[PGCONN_PARAMS];
-	int lengths[PGCONN_PARAMS], formats[PGCONN_PARAMS], i;
-
 	if (conn->state != PGCONN_IDLE || count < 0 || count > PGCONN_PARAMS) {
-		log_error("pgconn=%p statement=%s run while state=%d with %d parameters",
-		    (void *)conn, statement, (int)conn->state, count);
+		log_error("pgconn statement=%s run while state=%d with %d parameters", statement,
+		    (int)conn->state, count);
 		abort();
-	}
-	for (i = 0; i < count; i++) {
-		values[i] = params[i].p;
-		lengths[i] = params[i].n;
-		formats[i] = params[i].binary;
 	}
 	conn->done = done;
 	conn->done_arg = arg;
 	pgconn_enter(conn, PGCONN_RUNNING);
 	pgconn_set_deadline(conn, conn->options.statement_deadline_ms);
-	pgconn_sent(conn, PQsendQueryPrepared(conn->pg, statement, count, values, lengths,
-	    formats, binary));
+	pgconn_sent(conn, pgconn_send_run(conn->pg, statement, params, count, binary));
 }
 
 void

@@ -5,6 +5,9 @@
  * connection, parameters in binary; a deadline on everything; reconnect with
  * jittered, capped backoff (50 ms … 5 s). What to do about an error is told
  * by class, from one table of SQLSTATEs.
+ *
+ * libpq resolves names by asking and waiting: a host name in the conninfo may
+ * stop the loop. Use a socket folder, an address, or hostaddr= beside host=.
  */
 #ifndef PGCONN_H
 #define PGCONN_H
@@ -36,14 +39,16 @@ struct pgconn_statement {
 
 struct pgconn_param {
 	const char *p; /* NULL is SQL NULL */
-	int n;
+	int n;         /* text needs no terminator */
 	bool binary;
 };
 
 struct pgconn_result {
 	enum pgconn_class class;
 	char sqlstate[6];
-	const char *message; /* for the log: one line, the server's primary message */
+	/* For the log: one line, the server's primary message. Class 22 is cut before
+	 * the quoted value, which is a person's. */
+	const char *message;
 	int rows, columns;
 	void *handle; /* for pgconn_value() */
 };
@@ -69,13 +74,18 @@ struct pgconn_options {
 	void *arg;
 };
 
-/* Starts connecting in the next turn. */
+/* Starts connecting in the next turn. The conninfo is copied, the statements are
+ * not. Sessions commit synchronously; the server gives a statement up a tenth
+ * before its deadline does (57014: nothing happened; after the deadline: who
+ * knows). */
 struct pgconn *pgconn_new(struct loop *loop, const struct pgconn_options *options);
-void pgconn_free(struct pgconn *conn); /* a statement under way gets no callback */
+/* A statement under way gets no callback. Not from one of its callbacks. */
+void pgconn_free(struct pgconn *conn);
 bool pgconn_is_idle(const struct pgconn *conn); /* ready, and no statement under way */
 
-/* Runs a prepared statement. Only when idle. binary: results in binary. The
- * parameters may go after the call. */
+/* Runs a prepared statement with at most 64 parameters. Only when idle, from done
+ * too. binary: results in binary. The parameters may go after the call. OK means
+ * that the server has committed, not only answered. */
 void pgconn_run(struct pgconn *conn, const char *statement, const struct pgconn_param *params,
     int count, bool binary, pgconn_done_fn *done, void *arg);
 /* Drops the connection and makes it anew (schema not ours, read-only server). */

@@ -74,17 +74,28 @@ zsock_receive_part(struct zsock *zsock, zmq_msg_t *part)
 	return rc;
 }
 
-/* Takes what is left of a message that nobody wants. */
-static void
-zsock_skip(struct zsock *zsock, bool more)
+/* Takes what is left of a message that nobody wants; false when nothing was. */
+static bool
+zsock_skip(struct zsock *zsock)
 {
+	bool any = false, more = true;
 	zmq_msg_t part;
 
 	while (more) {
 		zmq_msg_init(&part);
-		more = zsock_receive_part(zsock, &part) != -1 && zmq_msg_more(&part);
+		more = zsock_receive_part(zsock, &part) != -1;
+		any = any || more;
+		more = more && zmq_msg_more(&part);
 		zmq_msg_close(&part);
 	}
+	return any;
+}
+
+static bool
+zsock_drop(struct zsock *zsock)
+{
+	zsock->callbacks.dropped(zsock->callbacks.arg);
+	return true;
 }
 
 static struct str
@@ -118,11 +129,8 @@ zsock_receive(struct zsock *zsock)
 	struct zsock_frames *frames = malloc(sizeof(*frames));
 	bool more = true;
 
-	if (frames == NULL) {
-		zsock_skip(zsock, true);
-		zsock->callbacks.dropped(zsock->callbacks.arg);
-		return true;
-	}
+	if (frames == NULL)
+		return zsock_skip(zsock) && zsock_drop(zsock);
 	frames->count = 0;
 	frames->message.memory = frames;
 	while (more && frames->count < ZSOCK_FRAMES) {
@@ -137,10 +145,10 @@ zsock_receive(struct zsock *zsock)
 	}
 	/* A ROUTER puts the identity before at least one frame of the peer's. */
 	if (more || frames->count < 2 || !zsock_describe(frames)) {
-		zsock_skip(zsock, more);
+		if (more)
+			zsock_skip(zsock);
 		zsock_message_free(&frames->message);
-		zsock->callbacks.dropped(zsock->callbacks.arg);
-		return true;
+		return zsock_drop(zsock);
 	}
 	zsock->callbacks.received(zsock->callbacks.arg, &frames->message);
 	return true;
