@@ -394,13 +394,13 @@ pgconn_connected(void *arg, PGconn *pg, const char *sqlstate, const char *messag
 	struct pgconn *conn = arg;
 	struct event_base *base = loop_base(conn->loop);
 
-	pgconn_attempt_free(conn->attempt);
-	conn->attempt = NULL;
 	if (pg == NULL) {
 		snprintf(conn->sqlstate, sizeof(conn->sqlstate), "%s", sqlstate);
-		pgconn_fail(conn, "connecting", message);
+		pgconn_fail(conn, "connecting", message); /* the attempt's text */
 		return;
 	}
+	pgconn_attempt_free(conn->attempt);
+	conn->attempt = NULL;
 	conn->pg = pg;
 	conn->readable = event_new(base, PQsocket(pg), EV_READ | EV_PERSIST, pgconn_read, conn);
 	conn->writable = event_new(base, PQsocket(pg), EV_WRITE, pgconn_write, conn);

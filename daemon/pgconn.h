@@ -85,7 +85,9 @@ bool pgconn_is_idle(const struct pgconn *conn); /* ready, and no statement under
 
 /* Runs a prepared statement with at most 64 parameters. Only when idle, from done
  * too. binary: results in binary. The parameters may go after the call. OK means
- * that the server has committed, not only answered. */
+ * that the server has committed, not only answered. Keep the parameters under
+ * some megabytes: libpq moves all that is unsent at each write (8 MiB: 0.1 s of
+ * this thread, 32 MiB: over 1 s). */
 void pgconn_run(struct pgconn *conn, const char *statement, const struct pgconn_param *params,
     int count, bool binary, pgconn_done_fn *done, void *arg);
 /* Drops the connection and makes it anew (schema not ours, read-only server). */

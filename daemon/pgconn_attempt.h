@@ -13,8 +13,8 @@ struct pgconn_attempt;
 struct pg_conn; /* libpq's PGconn */
 
 /* A connection in non-blocking mode, which is the owner's now; or NULL and why
- * not, sqlstate "" when no server answered. Nothing happens after it: the
- * owner may free the attempt here. */
+ * not, sqlstate "" when no server answered; the texts are the attempt's.
+ * Nothing happens after it: the owner may free the attempt here. */
 typedef void pgconn_attempt_fn(void *arg, struct pg_conn *pg, const char *sqlstate,
     const char *message);
 

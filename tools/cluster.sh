@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A private PostgreSQL cluster for "make run", the tests and the bench. It listens
 # on a UNIX socket in its own folder (0700) and nowhere else, so that "trust"
-# is enough, and leaves the machine's clusters alone. What is committed is on the disk: fsync
-# stays on, and the figures of the bench mean something.
+# is enough, and leaves the machine's clusters alone. What is committed is on the
+# disk: fsync stays on, and the figures of the bench mean something.
 #
 #   cluster.sh start [--fresh] [DIR]     idempotent; --fresh: from nothing
 #   cluster.sh stop [--immediate] [DIR]  --immediate: as a crash would
@@ -150,7 +150,8 @@ create() {
 }
 
 configure() {
-	folder=$(printf '%s' "$dir" | sed "s/'/''/g")
+	# A list of folders inside a string: two kinds of quotes.
+	folder=$(printf '%s' "$dir" | sed "s/[\"']/&&/g")
 	cat >>"$dir/new/postgresql.conf" <<-CONF
 
 		listen_addresses = ''
