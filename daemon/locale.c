@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "locale.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#define LOCALE_WORDS 512  /* places of the table, a power of two */
-#define LOCALE_WORD_BYTES 15
-#define LOCALE_TOKENS 4000 /* words of text looked at: more change nothing */
+#define LOCALE_PLACES 2048 /* of the table, a power of two */
+#define LOCALE_WORDS 1024  /* different function words of all locales together */
+#define LOCALE_TOKENS 4000 /* words of text looked at: more would change nothing */
 
 /*
  * All function words of all locales in one small table on the stack, made
@@ -14,16 +15,18 @@
  * each locale's list for each of 200 words of text, and needs nobody to own it.
  */
 struct locale_word {
-	struct str text;                 /* absent: a free place */
-	unsigned char locales;           /* mask */
+	struct str text;
+	unsigned char locales; /* mask */
 	unsigned char hits;
 };
 
 struct locale_count {
-	struct locale_word words[LOCALE_WORDS];
-	unsigned used;
-	unsigned tokens;
 	unsigned hits[RULES_LOCALES];
+	unsigned tokens;
+	unsigned longest;               /* bytes of the longest word */
+	unsigned used;                  /* of words; words[0] is never used */
+	uint16_t places[LOCALE_PLACES]; /* index into words, 0 = free */
+	struct locale_word words[LOCALE_WORDS + 1];
 };
 
 _Static_assert(RULES_LOCALES <= 8, "a mask of locales is one byte");
@@ -39,17 +42,18 @@ locale_hash(struct str text)
 	return hash ^ hash >> 15;
 }
 
-/* The word's place, or the free one where it would go. */
-static struct locale_word *
+/* The word's place, or the free one where it would go. Half of the places are
+ * always free, so every search ends soon. */
+static uint16_t *
 locale_place(struct locale_count *count, struct str text)
 {
 	uint32_t i = locale_hash(text);
 
 	for (;; i++) {
-		struct locale_word *word = &count->words[i % LOCALE_WORDS];
+		uint16_t *place = &count->places[i % LOCALE_PLACES];
 
-		if (word->text.p == NULL || str_eq(word->text, text))
-			return word;
+		if (*place == 0 || str_eq(count->words[*place].text, text))
+			return place;
 	}
 }
 
@@ -60,15 +64,18 @@ locale_learn(struct locale_count *count, const struct rules_locale *locale, unsi
 
 	for (i = 0; i < locale->word_count; i++) {
 		struct str text = locale->words[i];
-		struct locale_word *word;
+		uint16_t *place;
 
-		/* A quarter stays free, so that every search ends soon. */
-		if (text.n == 0 || text.n > LOCALE_WORD_BYTES || count->used >= LOCALE_WORDS * 3 / 4)
+		if (text.n == 0 || count->used >= LOCALE_WORDS)
 			continue;
-		word = locale_place(count, text);
-		count->used += word->text.p == NULL;
-		word->text = text;
-		word->locales |= (unsigned char)(1u << index);
+		place = locale_place(count, text);
+		if (*place == 0) {
+			*place = (uint16_t)++count->used;
+			count->words[*place] = (struct locale_word){.text = text};
+		}
+		count->words[*place].locales |= (unsigned char)(1u << index);
+		if (text.n > count->longest)
+			count->longest = (unsigned)text.n;
 	}
 }
 
@@ -78,10 +85,10 @@ locale_hit(struct locale_count *count, struct str text)
 	struct locale_word *word;
 	unsigned i;
 
-	if (text.n == 0 || text.n > LOCALE_WORD_BYTES)
+	if (text.n == 0 || text.n > count->longest)
 		return false;
-	word = locale_place(count, text);
-	if (word->text.p == NULL)
+	word = &count->words[*locale_place(count, text)];
+	if (word == count->words)
 		return false;
 	if (word->hits >= LOCALE_REPEATS)
 		return true;
@@ -104,6 +111,8 @@ locale_token(struct locale_count *count, struct str token)
 
 		locale_hit(count, str_part(token, 0, n));
 		token = str_part(token, n + 1, token.n);
+		if (memchr(token.p, '\'', token.n) == NULL)
+			locale_hit(count, token);
 	}
 }
 
@@ -138,7 +147,7 @@ locale_choose(
 	int form;
 	size_t i;
 
-	memset(&count, 0, sizeof(count));
+	memset(&count, 0, offsetof(struct locale_count, words));
 	for (i = 0; i < rules->locale_count; i++)
 		locale_learn(&count, &rules->locales[i], (unsigned)i);
 	locale_read(&count, subject);

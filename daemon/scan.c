@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <hs.h>
+
+#include "digest.h"
+#include "mem.h"
+#include "scan_cache.h"
+
+/* Where a pattern begins is pattern.c's business: the first match settles it. */
+#define SCAN_FLAGS HS_FLAG_SINGLEMATCH
+#define SCAN_WORD 64 /* bits of a word of the set of hits */
+
+struct scan {
+	hs_database_t *database; /* NULL without patterns */
+	size_t count;
+	bool cached;
+};
+
+struct scan_scratch {
+	hs_scratch_t *scratch;
+	uint64_t *set; /* of the ids hit; empty between runs */
+	size_t words;
+	uint32_t *ids;
+};
+
+/* Everything that the compiled database depends on. */
+static int
+scan_key(const struct str *sources, size_t count, unsigned char key[DIGEST_BYTES])
+{
+	hs_platform_info_t platform = {0};
+	struct strbuf text;
+	size_t i;
+
+	if (hs_populate_platform(&platform) != HS_SUCCESS)
+		return -1;
+	strbuf_init(&text, 0);
+	strbuf_printf(&text, "scan 1\nlibrary %s\ntune %u features %llx\nflags %u\n", hs_version(),
+	    platform.tune, platform.cpu_features, (unsigned)SCAN_FLAGS);
+	for (i = 0; i < count; i++) {
+		strbuf_printf(&text, "%zu:", sources[i].n);
+		strbuf_put(&text, sources[i]);
+	}
+	digest_sha256(strbuf_str(&text), key);
+	strbuf_fini(&text);
+	return 0;
+}
+
+/* The sources as the library wants them: terminated. One block holds the
+ * pointers and the text. NULL: *culprit holds a NUL byte. */
+static char **
+scan_terminate(const struct str *sources, size_t count, size_t *culprit)
+{
+	size_t size = count * sizeof(char *), i;
+	char **list, *p;
+
+	for (i = 0; i < count; i++) {
+		if (sources[i].n > 0 && memchr(sources[i].p, '\0', sources[i].n) != NULL) {
+			*culprit = i;
+			return NULL;
+		}
+		size += sources[i].n + 1;
+	}
+	list = mem_alloc(size);
+	p = (char *)(list + count);
+	for (i = 0; i < count; i++) {
+		list[i] = p;
+		if (sources[i].n > 0)
+			memcpy(p, sources[i].p, sources[i].n);
+		p += sources[i].n + 1;
+	}
+	return list;
+}
+
+static hs_database_t *
+scan_compile_cold(const struct str *sources, size_t count, size_t *culprit, struct err *err)
+{
+	char **texts = scan_terminate(sources, count, culprit);
+	unsigned *flags, *ids;
+	hs_compile_error_t *error = NULL;
+	hs_database_t *database = NULL;
+	size_t i;
+
+	if (texts == NULL) {
+		err_set(err, "NUL byte in the pattern");
+		return NULL;
+	}
+	flags = mem_array(count, sizeof(*flags));
+	ids = mem_array(count, sizeof(*ids));
+	for (i = 0; i < count; i++) {
+		flags[i] = SCAN_FLAGS;
+		ids[i] = (unsigned)i;
+	}
+	if (hs_compile_multi((const char *const *)texts, flags, ids, (unsigned)count,
+		HS_MODE_BLOCK, NULL, &database, &error) != HS_SUCCESS) {
+		database = NULL;
+		if (error != NULL && error->expression >= 0)
+			*culprit = (size_t)error->expression;
+		err_set(err, "%s", error != NULL ? error->message : "the library failed");
+		hs_free_compile_error(error);
+	}
+	free(texts);
+	free(flags);
+	free(ids);
+	return database;
+}
+
+static hs_database_t *
+scan_from_cache(int folder, const unsigned char *key)
+{
+	hs_database_t *database = NULL;
+	size_t n;
+	char *blob = scan_cache_read(folder, key, &n);
+
+	if (blob != NULL && hs_deserialize_database(blob, n, &database) != HS_SUCCESS)
+		database = NULL;
+	free(blob);
+	return database;
+}
+
+/* A cache that cannot be written is no failure: the next start is slow again. */
+static void
+scan_to_cache(int folder, const unsigned char *key, const hs_database_t *database)
+{
+	char *blob = NULL;
+	size_t n;
+
+	if (hs_serialize_database(database, &blob, &n) != HS_SUCCESS)
+		return;
+	scan_cache_write(folder, key, (struct str){blob, n});
+	free(blob);
+}
+
+struct scan *
+scan_compile(const struct str *sources, size_t count, const char *cache_dir, size_t *culprit,
+    struct err *err)
+{
+	unsigned char key[DIGEST_BYTES];
+	struct scan *scan = mem_alloc(sizeof(*scan));
+	int folder = -1;
+
+	*culprit = count;
+	scan->count = count;
+	if (count == 0)
+		return scan;
+	if (count > UINT32_MAX) {
+		err_set(err, "too many patterns");
+		goto out;
+	}
+	if (cache_dir != NULL && scan_key(sources, count, key) == 0)
+		folder = scan_cache_open(cache_dir);
+	if (folder >= 0)
+		scan->database = scan_from_cache(folder, key);
+	scan->cached = scan->database != NULL;
+	if (!scan->cached) {
+		scan->database = scan_compile_cold(sources, count, culprit, err);
+		if (scan->database != NULL && folder >= 0)
+			scan_to_cache(folder, key, scan->database);
+	}
+	if (folder >= 0)
+		close(folder);
+out:
+	if (scan->database == NULL) {
+		scan_free(scan);
+		return NULL;
+	}
+	return scan;
+}
+
+void
+scan_free(struct scan *scan)
+{
+	if (scan == NULL)
+		return;
+	hs_free_database(scan->database);
+	free(scan);
+}
+
+bool
+scan_was_cached(const struct scan *scan)
+{
+	return scan->cached;
+}
+
+struct scan_scratch *
+scan_scratch_new(const struct scan *scan)
+{
+	struct scan_scratch *scratch = calloc(1, sizeof(*scratch));
+
+	if (scratch == NULL)
+		return NULL;
+	scratch->words = (scan->count + SCAN_WORD - 1) / SCAN_WORD;
+	scratch->set = calloc(scratch->words + 1, sizeof(*scratch->set));
+	scratch->ids = calloc(scan->count + 1, sizeof(*scratch->ids));
+	if (scratch->set == NULL || scratch->ids == NULL ||
+	    (scan->database != NULL &&
+		hs_alloc_scratch(scan->database, &scratch->scratch) != HS_SUCCESS)) {
+		scan_scratch_free(scratch);
+		return NULL;
+	}
+	return scratch;
+}
+
+void
+scan_scratch_free(struct scan_scratch *scratch)
+{
+	if (scratch == NULL)
+		return;
+	hs_free_scratch(scratch->scratch);
+	free(scratch->set);
+	free(scratch->ids);
+	free(scratch);
+}
+
+static int
+scan_on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *arg)
+{
+	uint64_t *set = arg;
+
+	(void)from;
+	(void)to;
+	(void)flags;
+	set[id / SCAN_WORD] |= UINT64_C(1) << id % SCAN_WORD;
+	return 0;
+}
+
+/* Writes the set out in rising order and empties it. */
+static size_t
+scan_list(struct scan_scratch *scratch)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < scratch->words; i++) {
+		uint64_t word = scratch->set[i];
+
+		scratch->set[i] = 0;
+		for (; word != 0; word &= word - 1)
+			scratch->ids[count++] =
+			    (uint32_t)(i * SCAN_WORD + (size_t)__builtin_ctzll(word));
+	}
+	return count;
+}
+
+int
+scan_run(const struct scan *scan, struct scan_scratch *scratch, struct str text,
+    struct scan_hits *hits, struct err *err)
+{
+	hs_error_t rc;
+
+	*hits = (struct scan_hits){scratch->ids, 0};
+	if (scan->database == NULL || text.n == 0)
+		return 0;
+	if (text.n > UINT32_MAX)
+		return err_set(err, "text of %zu bytes is too long", text.n);
+	rc = hs_scan(scan->database, text.p, (unsigned)text.n, 0, scratch->scratch, scan_on_match,
+	    scratch->set);
+	hits->count = scan_list(scratch);
+	if (rc != HS_SUCCESS) {
+		hits->count = 0;
+		return err_set(err, "the pattern library failed with code %d", rc);
+	}
+	return 0;
+}
