@@ -11,6 +11,15 @@
 
 int digest_start(void); /* once, before anything else here or in identity.h; 0 or -1 */
 void digest_sha256(struct str data, unsigned char digest[DIGEST_BYTES]);
-void digest_hex(const unsigned char *bytes, size_t count, char *text); /* 2 * count + 1 */
+/* The same over bytes that come piece by piece. */
+struct digest_stream {
+	_Alignas(8) unsigned char state[128];
+};
+void digest_stream_init(struct digest_stream *stream);
+void digest_stream_put(struct digest_stream *stream, const void *bytes, size_t count);
+void digest_stream_end(struct digest_stream *stream, unsigned char digest[DIGEST_BYTES]);
+
+/* Lower case; text has room for 2 * count + 1. */
+void digest_hex(const unsigned char *bytes, size_t count, char *text);
 
 #endif
