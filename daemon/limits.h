@@ -18,7 +18,7 @@
 #define LIMIT_BODY_BYTES 65536
 #define LIMIT_NAME_BYTES 256      /* requester's name */
 #define LIMIT_EMAIL_BYTES 254     /* RFC 5321 4.5.3.1.3, with its erratum 1690 */
-#define LIMIT_FIELDS 64           /* boxes in "fields" */
+#define LIMIT_FIELDS 64           /* boxes in "fields", and keys in any map */
 #define LIMIT_FIELD_BYTES 8192    /* one text in a box */
 #define LIMIT_LIST_ITEMS 64       /* in one box */
 #define LIMIT_ATTACHMENTS 16
@@ -26,6 +26,7 @@
 #define LIMIT_ATTACHMENT_TYPE_BYTES 128
 #define LIMIT_ATTACHMENT_URL_BYTES 2048
 #define LIMIT_ATTACHMENT_DATA_BYTES 131072 /* "data" of all attachments */
+#define LIMIT_AUDIENCE_BYTES 64
 #define LIMIT_REASON_BYTES 64
 #define LIMIT_LOCALE_BYTES 16
 
