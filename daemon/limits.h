@@ -6,6 +6,10 @@
 #ifndef LIMITS_H
 #define LIMITS_H
 
+/* The C library's header of that name is hidden by this one for whoever
+ * searches this folder first, library headers too: it comes along. */
+#include_next <limits.h>
+
 #define LIMIT_ENVELOPE_FRAMES 4   /* frames before the last */
 #define LIMIT_ENVELOPE_BYTES 256  /* each of them */
 #define LIMIT_MESSAGE_BYTES 524288 /* the last frame */
