@@ -170,7 +170,7 @@ static const char *
 fold_single(uint32_t code_point, char buffer[2])
 {
 	const char *text = fold_table_find(code_point);
-	uint32_t upper;
+	int32_t letter = (int32_t)code_point;
 
 	if (text != NULL)
 		return text;
@@ -182,9 +182,11 @@ fold_single(uint32_t code_point, char buffer[2])
 	/* Modifier letters that are typed and used as apostrophes. */
 	if (code_point >= 0x2B9 && code_point <= 0x2BF)
 		return code_point == 0x2BA ? "\"" : "'";
-	/* The small letters of some capitals in the table are far outside it. */
-	upper = (uint32_t)utf8proc_toupper((utf8proc_int32_t)code_point);
-	if (upper != code_point && (text = fold_table_find(upper)) != NULL)
+	/* Some letters in the table have their other case far outside it. */
+	text = fold_table_find((uint32_t)utf8proc_toupper(letter));
+	if (text == NULL)
+		text = fold_table_find((uint32_t)utf8proc_tolower(letter));
+	if (text != NULL)
 		return text;
 	buffer[0] = fold_class(code_point);
 	return buffer;
