@@ -44,7 +44,7 @@ struct wire_error {
 };
 
 struct wire_request {
-	enum wire_op op;
+	enum wire_op op; /* WIRE_OP_COUNT: not known */
 	struct wire_token id, key; /* as far as they could be read, even when invalid */
 	struct ticket ticket;      /* SUBMIT, PREVIEW */
 	unsigned char digest[DIGEST_BYTES]; /* of the ticket map, version WIRE_DIGEST_VERSION */
@@ -53,10 +53,11 @@ struct wire_request {
 };
 
 /* Decodes one message. 0 when valid; 1 when invalid: request->errors says why;
- * -1 when the arena is full. Everything is copied into the arena: message may
- * go afterwards. */
+ * both copy everything into the arena: message may go afterwards. -1 when the
+ * arena is full: only id and key are of use, and they point into message. The
+ * arena takes the message once, and its lists. */
 int wire_decode(struct arena *arena, struct str message, struct wire_request *request);
-/* Adds an error found later (unknown audience …). */
+/* Adds an error found later (unknown audience …). Nothing is copied. */
 void wire_request_error(struct wire_request *request, struct str path, struct str code,
     struct str message);
 
