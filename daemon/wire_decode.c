@@ -31,16 +31,18 @@ wire_decode_version(struct wire_check *check, const msgpack_object *object)
 {
 	struct wire_path path = {NULL, STR("v"), 0};
 	int64_t version = WIRE_VERSION;
-	size_t before = *check->count;
 
 	if (object == NULL)
 		wire_check_fault(check, &path, WIRE_REQUIRED, "this is version %d", WIRE_VERSION);
 	else
 		wire_object_integer(check, &path, object, &version);
-	if (version != WIRE_VERSION)
-		wire_check_fault(
-		    check, &path, WIRE_UNKNOWN_VERSION, "this is version %d", WIRE_VERSION);
-	return *check->count == before;
+	if (version == WIRE_VERSION)
+		return true;
+	/* The only error: what else looks wrong may be right in that version. */
+	*check->count = 0;
+	wire_check_fault(
+	    check, &path, WIRE_UNKNOWN_VERSION, "this is version %d", WIRE_VERSION);
+	return false;
 }
 
 static enum wire_op
@@ -124,12 +126,8 @@ wire_decode_envelope(
 
 	if (!wire_object_map(check, NULL, object, wire_envelope_keys, KEY_COUNT, found))
 		return;
-	if (!wire_decode_version(check, found[KEY_V])) {
-		/* Other keys may be right in another version. */
-		request->errors[0] = request->errors[request->error_count - 1];
-		request->error_count = 1;
+	if (!wire_decode_version(check, found[KEY_V]))
 		return;
-	}
 	request->op = wire_decode_op(check, found[KEY_OP]);
 	wire_decode_id(check, found[KEY_ID]);
 	wire_decode_key(check, found[KEY_KEY], request->op == WIRE_SUBMIT);
