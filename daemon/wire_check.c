@@ -169,10 +169,9 @@ static void
 wire_check_email(struct wire_check *check, const struct wire_path *above, struct str address)
 {
 	struct wire_path path = {above, STR("email"), 0};
-	size_t before = *check->count;
 
 	wire_check_text(check, above, "email", address, LIMIT_EMAIL_BYTES, true);
-	if (*check->count == before && !ticket_email_valid(address))
+	if (address.n > 0 && address.n <= LIMIT_EMAIL_BYTES && !ticket_email_valid(address))
 		wire_check_fault(check, &path, WIRE_BAD_EMAIL, NULL);
 }
 
