@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "template.h"
+
+#include <string.h>
+
+#include "suggest.h"
+
+static const char *const template_names[] = {"missing", "team", "link"};
+
+/* Bytes from..end of text that are "{{…}}"; an open one without an end reaches
+ * to the end of its line and is not closed. */
+static bool
+template_find(struct str text, size_t from, size_t *start, size_t *end, bool *closed)
+{
+	size_t i;
+
+	for (i = from; i + 1 < text.n; i++)
+		if (text.p[i] == '{' && text.p[i + 1] == '{')
+			break;
+	if (i + 1 >= text.n)
+		return false;
+	*start = i;
+	for (i += 2; i < text.n && text.p[i] != '\n' && text.p[i] != '{'; i++) {
+		if (text.p[i] == '}' && i + 1 < text.n && text.p[i + 1] == '}') {
+			*end = i + 2;
+			*closed = true;
+			return true;
+		}
+	}
+	*end = i;
+	*closed = false;
+	return true;
+}
+
+/* Reads what stands between the braces. 0, or -1 with the word before the
+ * colon in *word. */
+static int
+template_slot_read(struct str inside, struct template_slot *slot, struct str *word)
+{
+	const char *colon;
+	size_t i;
+
+	inside = str_trim(inside);
+	colon = inside.n > 0 ? memchr(inside.p, ':', inside.n) : NULL;
+	*word = str_trim(
+	    str_part(inside, 0, colon != NULL ? (size_t)(colon - inside.p) : inside.n));
+	slot->name = (struct str){NULL, 0};
+	for (i = 0; i < sizeof(template_names) / sizeof(template_names[0]); i++)
+		if (str_is(*word, template_names[i]))
+			break;
+	if (i == sizeof(template_names) / sizeof(template_names[0]))
+		return -1;
+	slot->kind = (enum template_kind)i;
+	if ((slot->kind == TEMPLATE_LINK) != (colon != NULL))
+		return -1;
+	if (colon != NULL)
+		slot->name =
+		    str_trim(str_part(inside, (size_t)(colon - inside.p) + 1, inside.n));
+	return 0;
+}
+
+bool
+template_next(struct str text, size_t from, struct template_slot *slot)
+{
+	struct str word;
+	bool closed;
+
+	while (template_find(text, from, &slot->start, &slot->end, &closed)) {
+		if (closed &&
+		    template_slot_read(
+			str_part(text, slot->start + 2, slot->end - 2), slot, &word) == 0)
+			return true;
+		from = closed ? slot->end : slot->start + 2;
+	}
+	return false;
+}
+
+/* One slot that could be read: does it make sense here? */
+static int
+template_check_slot(const struct template_scope *scope, const struct template_slot *slot,
+    struct diag_list *diags)
+{
+	struct place place = scope->place(scope->context, slot->start, slot->end);
+	char hint[256];
+	size_t i;
+
+	if ((scope->kinds & 1u << slot->kind) == 0)
+		return diag_add(diags, DIAG_ERROR, place,
+		    slot->kind == TEMPLATE_MISSING ? "it belongs into 'needs_info'" : "",
+		    "'{{%s}}' makes no sense here", template_names[slot->kind]);
+	if (slot->kind != TEMPLATE_LINK)
+		return 0;
+	for (i = 0; i < scope->link_count; i++)
+		if (str_is(slot->name, scope->links[i]))
+			return 0;
+	return diag_add(diags, DIAG_ERROR, place,
+	    suggest_hint(slot->name, scope->links, scope->link_count, hint, sizeof(hint)),
+	    "no link '%.*s' in this language", STR_ARG(slot->name));
+}
+
+int
+template_check(struct str text, const struct template_scope *scope, struct diag_list *diags)
+{
+	struct template_slot slot;
+	struct str word;
+	size_t from = 0;
+	int result = 0;
+	bool closed;
+
+	for (; template_find(text, from, &slot.start, &slot.end, &closed); from = slot.end) {
+		if (!closed) {
+			result = diag_add(diags, DIAG_ERROR,
+			    scope->place(scope->context, slot.start, slot.end), "",
+			    "'{{' without '}}' on the same line");
+			if (slot.end < slot.start + 2)
+				slot.end = slot.start + 2;
+			continue;
+		}
+		if (template_slot_read(
+			str_part(text, slot.start + 2, slot.end - 2), &slot, &word) == 0) {
+			if (template_check_slot(scope, &slot, diags) != 0)
+				result = -1;
+			continue;
+		}
+		result = diag_add(diags, DIAG_ERROR,
+		    scope->place(scope->context, slot.start, slot.end),
+		    "templates know {{missing}}, {{team}} and {{link:NAME}}",
+		    "unknown template place '{{%.*s}}'",
+		    STR_ARG(str_part(text, slot.start + 2, slot.end - 2)));
+	}
+	return result;
+}
+
+void
+template_render(struct str text,
+    void (*fill)(void *context, const struct template_slot *slot, struct strbuf *out),
+    void *context, struct strbuf *out)
+{
+	struct template_slot slot;
+	size_t from = 0;
+
+	while (template_next(text, from, &slot)) {
+		strbuf_put(out, str_part(text, from, slot.start));
+		fill(context, &slot, out);
+		from = slot.end;
+	}
+	strbuf_put(out, str_part(text, from, text.n));
+}
