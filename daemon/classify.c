@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Confidence of a winner is the mean of score/(score + minimum) and
+ * lead/(lead + margin): ½ at the very limit, rising with both, below 1. Of
+ * chatter it is the first part alone; the fallback has a fixed low one.
+ */
+#include "classify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CLASSIFY_CANDIDATES 5
+#define CLASSIFY_UNSURE 0.1
+#define CLASSIFY_EPSILON 1e-9 /* sums like 0.1 + 0.2 must reach 0.3 */
+
+struct classify_entry {
+	const struct rules_signal *signal;
+	unsigned category; /* its number; the count of categories means chatter */
+};
+
+/* A signal that holds in this ticket. */
+struct classify_hit {
+	struct classify_entry entry; /* signal NULL: the reason */
+	struct match_place place;
+	struct str quote; /* of what is not text */
+};
+
+struct classify {
+	const struct rules *rules;
+	struct classify_entry *entries;
+	size_t entry_count;
+	/* entries[first[n] .. first[n + 1]) are the text signals of pattern n. */
+	size_t *first;
+	struct classify_entry *others; /* of boxes and attachments */
+	size_t other_count;
+	double *scores; /* per category, and chatter's */
+	struct classify_hit *hits;
+	size_t hit_count;
+};
+
+/* Calls visit for every signal of the rules. */
+static void
+classify_each(struct classify *classify,
+    void (*visit)(struct classify *classify, const struct classify_entry *entry))
+{
+	const struct rules *rules = classify->rules;
+	size_t i, k;
+
+	for (i = 0; i < rules->category_count; i++)
+		for (k = 0; k < rules->categories[i].signal_count; k++)
+			visit(classify, &(struct classify_entry){
+			    &rules->categories[i].signals[k], rules->categories[i].number});
+	for (k = 0; k < rules->chatter_count; k++)
+		visit(classify, &(struct classify_entry){
+		    &rules->chatter[k], (unsigned)rules->category_count});
+}
+
+static void
+classify_count(struct classify *classify, const struct classify_entry *entry)
+{
+	if (entry->signal->kind == SIGNAL_TEXT) {
+		classify->first[entry->signal->pattern->number + 1]++;
+		classify->entry_count++;
+	} else
+		classify->other_count++;
+}
+
+/* Afterwards first[n] is one signal group too far, which classify_new undoes. */
+static void
+classify_place(struct classify *classify, const struct classify_entry *entry)
+{
+	if (entry->signal->kind == SIGNAL_TEXT)
+		classify->entries[classify->first[entry->signal->pattern->number]++] = *entry;
+	else
+		classify->others[classify->other_count++] = *entry;
+}
+
+struct classify *
+classify_new(const struct rules *rules)
+{
+	struct classify *classify = calloc(1, sizeof(*classify));
+	size_t n = rules->pattern_count, i;
+
+	if (classify == NULL)
+		return NULL;
+	classify->rules = rules;
+	classify->first = calloc(n + 2, sizeof(*classify->first));
+	classify->scores = calloc(rules->category_count + 1, sizeof(*classify->scores));
+	if (classify->first == NULL || classify->scores == NULL)
+		goto fail;
+	classify_each(classify, classify_count);
+	classify->entries = calloc(classify->entry_count + 1, sizeof(*classify->entries));
+	classify->others = calloc(classify->other_count + 1, sizeof(*classify->others));
+	/* Each signal holds once; one more for the reason. */
+	classify->hits = calloc(
+	    classify->entry_count + classify->other_count + 1, sizeof(*classify->hits));
+	if (classify->entries == NULL || classify->others == NULL || classify->hits == NULL)
+		goto fail;
+	for (i = 0; i < n; i++)
+		classify->first[i + 1] += classify->first[i];
+	classify->other_count = 0;
+	classify_each(classify, classify_place);
+	memmove(classify->first + 1, classify->first, n * sizeof(*classify->first));
+	classify->first[0] = 0;
+	return classify;
+fail:
+	classify_free(classify);
+	return NULL;
+}
+
+void
+classify_free(struct classify *classify)
+{
+	if (classify == NULL)
+		return;
+	free(classify->entries);
+	free(classify->others);
+	free(classify->first);
+	free(classify->scores);
+	free(classify->hits);
+	free(classify);
+}
+
+/* Does the signal count for this ticket's audience and language? */
+static bool
+classify_concerns(
+    const struct classify *classify, const struct draft *draft, const struct classify_entry *entry)
+{
+	const struct rules *rules = classify->rules;
+
+	if ((entry->signal->locales >> draft->locale & 1) == 0)
+		return false;
+	return entry->category == rules->category_count ||
+	    rules->categories[entry->category].audience == draft->audience;
+}
+
+static void
+classify_hit(struct classify *classify, const struct classify_entry *entry, double weight,
+    struct match_place place, struct str quote)
+{
+	classify->scores[entry->category] += weight;
+	classify->hits[classify->hit_count++] = (struct classify_hit){*entry, place, quote};
+}
+
+static void
+classify_text(struct classify *classify, struct draft *draft)
+{
+	size_t count = classify->rules->pattern_count, number, i;
+
+	for (number = match_next(draft->match, 0); number < count;
+	    number = match_next(draft->match, number + 1))
+		for (i = classify->first[number]; i < classify->first[number + 1]; i++) {
+			const struct classify_entry *entry = &classify->entries[i];
+			struct match_place place;
+
+			if (classify_concerns(classify, draft, entry) &&
+			    match_find(draft->match, entry->signal->pattern, entry->signal->part,
+			    &place) == PATTERN_YES)
+				classify_hit(classify, entry, entry->signal->weight, place,
+				    (struct str){NULL, 0});
+		}
+}
+
+static bool
+classify_filled(const struct ticket *ticket, struct str name)
+{
+	const struct ticket_field *box = ticket_field_find(ticket, name);
+
+	if (box == NULL || box->value.type == VALUE_NONE)
+		return false;
+	if (box->value.type == VALUE_TEXT)
+		return str_trim(box->value.text).n > 0;
+	return box->value.type != VALUE_LIST || box->value.count > 0;
+}
+
+static void
+classify_others(struct classify *classify, struct draft *draft)
+{
+	const struct ticket *ticket = draft->ticket;
+	size_t i, k;
+
+	if (ticket->field_count == 0 && ticket->attachment_count == 0)
+		return;
+	for (i = 0; i < classify->other_count; i++) {
+		const struct classify_entry *entry = &classify->others[i];
+		struct match_place place = {0};
+
+		if (!classify_concerns(classify, draft, entry))
+			continue;
+		if (entry->signal->kind == SIGNAL_FIELD) {
+			if (classify_filled(ticket, entry->signal->field))
+				classify_hit(classify, entry, entry->signal->weight, place,
+				    (struct str){NULL, 0});
+			continue;
+		}
+		for (k = 0; k < ticket->attachment_count; k++)
+			if (match_find_in(draft->match, entry->signal->pattern,
+			    draft->names[k].text, &place) == PATTERN_YES) {
+				classify_hit(classify, entry, entry->signal->weight, place,
+				    ticket->attachments[k].name);
+				break;
+			}
+	}
+}
+
+static void
+classify_reason(struct classify *classify, struct draft *draft)
+{
+	const struct rules_category *category;
+
+	if (draft->ticket->reason.n == 0)
+		return;
+	category = rules_category_find(classify->rules, draft->ticket->reason);
+	if (category == NULL)
+		draft_warn(draft, STR("reason"), STR("unknown_reason"));
+	else if (category->audience != draft->audience)
+		draft_warn(draft, STR("reason"), STR("reason_of_other_audience"));
+	else
+		classify_hit(classify, &(struct classify_entry){NULL, category->number},
+		    classify->rules->reason_weight, (struct match_place){0}, (struct str){NULL, 0});
+}
+
+/* The best categories that are no fallback, best first. */
+static int
+classify_rank(struct classify *classify, struct draft *draft)
+{
+	const struct rules *rules = classify->rules;
+	struct decision_candidate *best =
+	    arena_array(draft->arena, CLASSIFY_CANDIDATES, sizeof(*best));
+	size_t count = 0, i, k;
+
+	if (best == NULL)
+		return -1;
+	for (i = 0; i < rules->category_count; i++) {
+		const struct rules_category *category = &rules->categories[i];
+		double score = classify->scores[category->number];
+
+		if (category->fallback || category->audience != draft->audience ||
+		    score < CLASSIFY_EPSILON)
+			continue;
+		for (k = count; k > 0 && best[k - 1].score < score; k--)
+			if (k < CLASSIFY_CANDIDATES)
+				best[k] = best[k - 1];
+		if (k < CLASSIFY_CANDIDATES)
+			best[k] = (struct decision_candidate){category, score};
+		if (count < CLASSIFY_CANDIDATES)
+			count++;
+	}
+	draft->decision->candidates = best;
+	draft->decision->candidate_count = count;
+	return 0;
+}
+
+static double
+classify_share(double value, double half)
+{
+	if (half <= 0)
+		half = 1;
+	return value > 0 ? value / (value + half) : 0;
+}
+
+static void
+classify_choose(struct classify *classify, struct draft *draft)
+{
+	const struct rules *rules = classify->rules;
+	struct decision *decision = draft->decision;
+	const struct decision_candidate *best = decision->candidates;
+	double score = decision->candidate_count > 0 ? best[0].score : 0;
+	double lead = decision->candidate_count > 1 ? score - best[1].score : score;
+	double chatter = classify->scores[rules->category_count];
+	bool undecided = match_undecided(draft->match) > 0;
+
+	decision->outcome = OUTCOME_NEEDS_INFO;
+	if (!undecided && decision->candidate_count > 0 &&
+	    score + CLASSIFY_EPSILON >= rules->min_score &&
+	    lead + CLASSIFY_EPSILON >= rules->margin) {
+		decision->category = best[0].category;
+		decision->confidence = (classify_share(score, rules->min_score) +
+		    classify_share(lead, rules->margin)) / 2;
+		if (decision->candidate_count > 1)
+			decision->runner_up = best[1];
+		return;
+	}
+	decision->category = rules->fallbacks[draft->audience];
+	decision->confidence = CLASSIFY_UNSURE;
+	if (decision->candidate_count > 0)
+		decision->runner_up = best[0];
+	if (undecided)
+		decision->outcome = OUTCOME_ROUTED;
+	else if (rules->chatter_count > 0 &&
+	    chatter + CLASSIFY_EPSILON >= rules->chatter_min_score) {
+		decision->outcome = OUTCOME_NO_ACTION;
+		decision->confidence = classify_share(chatter, rules->chatter_min_score);
+	}
+}
+
+static double
+classify_strength(const struct decision_evidence *evidence)
+{
+	return evidence->weight < 0 ? -evidence->weight : evidence->weight;
+}
+
+static struct decision_evidence
+classify_explain(
+    const struct classify *classify, const struct draft *draft, const struct classify_hit *hit)
+{
+	const struct rules *rules = classify->rules;
+	struct decision_evidence evidence = {
+		.signal = hit->entry.signal,
+		.weight = hit->entry.signal != NULL ? hit->entry.signal->weight : rules->reason_weight,
+		.part = hit->place.part,
+		.quote = hit->quote,
+	};
+
+	if (hit->entry.category < rules->category_count)
+		evidence.category = &rules->categories[hit->entry.category];
+	if (hit->place.part != PART_ANY) {
+		evidence.quote = draft_quote(draft, &hit->place);
+		evidence.start = (size_t)(evidence.quote.p -
+		    draft_folded(draft, hit->place.part)->original.p);
+		evidence.end = evidence.start + evidence.quote.n;
+	}
+	return evidence;
+}
+
+/* The hits of the chosen category, and of chatter when that decided. */
+static int
+classify_evidence(struct classify *classify, struct draft *draft)
+{
+	struct decision *decision = draft->decision;
+	unsigned chatter = (unsigned)classify->rules->category_count;
+	struct decision_evidence *list =
+	    arena_array(draft->arena, classify->hit_count + 1, sizeof(*list));
+	size_t count = 0, i, k;
+
+	if (list == NULL)
+		return -1;
+	for (i = 0; i < classify->hit_count; i++) {
+		const struct classify_hit *hit = &classify->hits[i];
+		struct decision_evidence evidence;
+
+		if (hit->entry.category != decision->category->number &&
+		    !(hit->entry.category == chatter && decision->outcome == OUTCOME_NO_ACTION))
+			continue;
+		evidence = classify_explain(classify, draft, hit);
+		for (k = count; k > 0 &&
+		    classify_strength(&list[k - 1]) < classify_strength(&evidence); k--)
+			list[k] = list[k - 1];
+		list[k] = evidence;
+		count++;
+	}
+	decision->evidence = list;
+	decision->evidence_count = count;
+	return 0;
+}
+
+int
+classify_ticket(struct classify *classify, struct draft *draft)
+{
+	memset(classify->scores, 0,
+	    (classify->rules->category_count + 1) * sizeof(*classify->scores));
+	classify->hit_count = 0;
+	classify_text(classify, draft);
+	classify_others(classify, draft);
+	classify_reason(classify, draft);
+	if (classify_rank(classify, draft) < 0)
+		return -1;
+	classify_choose(classify, draft);
+	return classify_evidence(classify, draft);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * classify: which category a ticket belongs to. The steps:
+ *
+ *   1 Each signal of the audience's categories that holds in the decided
+ *     locale adds its weight, once, however often its pattern occurs.
+ *   2 The reason chosen on the form adds the policy's reason weight.
+ *   3 The best category that is no fallback wins when it has the minimum
+ *     score and leads the next one by the margin. Equal scores: order of name.
+ *   4 No winner: the audience's fallback. When the chatter signals reach their
+ *     minimum nobody asks for anything: no_action.
+ *   5 A pattern that hit a limit might have changed all that: fallback, and a
+ *     person reads it.
+ *
+ * Driven by the patterns found, not by a walk over all categories.
+ */
+#ifndef CLASSIFY_H
+#define CLASSIFY_H
+
+#include "draft.h"
+
+/* The rules turned around: from pattern, box and attachment to categories. */
+struct classify;
+struct classify *classify_new(const struct rules *rules); /* NULL: no memory */
+void classify_free(struct classify *classify);
+
+/* Sets category, outcome (no_action, routed for step 5, else needs_info as a
+ * stand-in), confidence, runner-up, candidates, evidence and the warnings
+ * about the reason. 0, or -1 when the arena is full. */
+int classify_ticket(struct classify *classify, struct draft *draft);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * draft: what the steps of one decision share: what they read, and what the
+ * earlier ones have written for the later ones. Lives in the ticket's arena
+ * and ends with decide().
+ */
+#ifndef DRAFT_H
+#define DRAFT_H
+
+#include <stdbool.h>
+
+#include "decide.h"
+#include "fold.h"
+#include "match.h"
+#include "timestamp.h"
+
+/* One field of the category. Never both there and missing. */
+struct draft_field {
+	bool there;
+	struct decision_found found; /* when there */
+	bool missing;
+};
+
+struct draft {
+	const struct policy *policy;
+	const struct ticket *ticket;
+	struct arena *arena;
+	struct match *match;
+	struct folded subject, body;
+	struct folded *names; /* of the attachments, one each */
+	unsigned audience, locale;
+	int64_t now_ms;
+	struct civil local; /* now, in the policy's zone */
+	int64_t today;      /* the same date, days since 1970 */
+	struct draft_field *fields; /* of the category, from step 5 on */
+	struct decision_warning *warnings;
+	size_t warning_count, warning_room;
+	struct decision *decision;
+};
+
+/* Adds a warning; what is over the room made by decide() is dropped. */
+static inline void
+draft_warn(struct draft *draft, struct str path, struct str code)
+{
+	if (draft->warning_count < draft->warning_room)
+		draft->warnings[draft->warning_count++] = (struct decision_warning){path, code};
+}
+
+static inline const struct folded *
+draft_folded(const struct draft *draft, enum text_part part)
+{
+	return part == PART_SUBJECT ? &draft->subject : &draft->body;
+}
+
+/* The original words behind a place in a folded part. */
+static inline struct str
+draft_quote(const struct draft *draft, const struct match_place *place)
+{
+	return fold_original(draft_folded(draft, place->part), place->start, place->end);
+}
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MATCH_PARTS 2
+
+struct match {
+	const struct policy *policy;
+	bool oracle;
+	struct scan_scratch *scratch; /* NULL in the oracle */
+	struct pattern_matcher *matcher;
+	const struct folded *texts[MATCH_PARTS]; /* subject, body */
+	uint64_t *candidates[MATCH_PARTS];       /* one bit per pattern */
+	size_t words;                            /* of 64 bits */
+	unsigned undecided;
+};
+
+struct match *
+match_new(const struct policy *policy, bool oracle)
+{
+	struct match *match = calloc(1, sizeof(*match));
+	size_t i;
+
+	if (match == NULL)
+		return NULL;
+	match->policy = policy;
+	match->oracle = oracle;
+	match->words = policy->rules->pattern_count / 64 + 1;
+	match->matcher = pattern_matcher_new();
+	for (i = 0; i < MATCH_PARTS; i++)
+		match->candidates[i] = calloc(match->words, sizeof(uint64_t));
+	if (!oracle)
+		match->scratch = scan_scratch_new(policy->scan);
+	if (match->matcher == NULL || match->candidates[0] == NULL ||
+	    match->candidates[1] == NULL || (!oracle && match->scratch == NULL)) {
+		match_free(match);
+		return NULL;
+	}
+	return match;
+}
+
+void
+match_free(struct match *match)
+{
+	size_t i;
+
+	if (match == NULL)
+		return;
+	for (i = 0; i < MATCH_PARTS; i++)
+		free(match->candidates[i]);
+	pattern_matcher_free(match->matcher);
+	scan_scratch_free(match->scratch);
+	free(match);
+}
+
+static void
+match_scan(struct match *match, size_t part)
+{
+	struct scan_hits hits;
+	size_t i;
+
+	if (match->oracle || scan_run(match->policy->scan, match->scratch,
+	    match->texts[part]->text, &hits, NULL) < 0) {
+		memset(match->candidates[part], 0xff, match->words * sizeof(uint64_t));
+		return;
+	}
+	memset(match->candidates[part], 0, match->words * sizeof(uint64_t));
+	for (i = 0; i < hits.count; i++)
+		match->candidates[part][hits.ids[i] / 64] |= UINT64_C(1) << hits.ids[i] % 64;
+}
+
+void
+match_begin(struct match *match, const struct folded *subject, const struct folded *body)
+{
+	size_t i;
+
+	match->texts[0] = subject;
+	match->texts[1] = body;
+	match->undecided = 0;
+	for (i = 0; i < MATCH_PARTS; i++)
+		match_scan(match, i);
+}
+
+unsigned
+match_undecided(const struct match *match)
+{
+	return match->undecided;
+}
+
+size_t
+match_next(const struct match *match, size_t number)
+{
+	size_t count = match->policy->rules->pattern_count;
+	size_t word = number / 64;
+	uint64_t bits;
+
+	if (number >= count)
+		return count;
+	bits = (match->candidates[0][word] | match->candidates[1][word]) >> number % 64;
+	if (bits != 0)
+		number += (size_t)__builtin_ctzll(bits);
+	else {
+		while (++word < match->words) {
+			bits = match->candidates[0][word] | match->candidates[1][word];
+			if (bits != 0)
+				break;
+		}
+		if (word == match->words)
+			return count;
+		number = word * 64 + (size_t)__builtin_ctzll(bits);
+	}
+	return number < count ? number : count;
+}
+
+enum pattern_result
+match_find_in(struct match *match, const struct rules_pattern *pattern, struct str text,
+    struct match_place *place)
+{
+	struct pattern_span span;
+	enum pattern_result result = pattern_match(
+	    match->policy->patterns[pattern->number], match->matcher, text, 0, &span);
+
+	if (result == PATTERN_YES)
+		*place = (struct match_place){PART_ANY, span.start, span.end};
+	else if (result == PATTERN_UNDECIDED)
+		match->undecided++;
+	return result;
+}
+
+enum pattern_result
+match_find(struct match *match, const struct rules_pattern *pattern, enum text_part part,
+    struct match_place *place)
+{
+	static const enum text_part parts[MATCH_PARTS] = {PART_SUBJECT, PART_BODY};
+	enum pattern_result result = PATTERN_NO;
+	size_t i;
+
+	for (i = 0; i < MATCH_PARTS; i++) {
+		uint64_t bits = match->candidates[i][pattern->number / 64];
+		enum pattern_result here;
+
+		if ((part != PART_ANY && part != parts[i]) || (bits >> pattern->number % 64 & 1) == 0)
+			continue;
+		here = match_find_in(match, pattern, match->texts[i]->text, place);
+		if (here == PATTERN_YES) {
+			place->part = parts[i];
+			return PATTERN_YES;
+		}
+		if (here == PATTERN_UNDECIDED)
+			result = PATTERN_UNDECIDED;
+	}
+	return result;
+}
+
+enum pattern_result
+match_capture(struct match *match, const struct rules_capture *capture, struct str text,
+    size_t from, struct pattern_span *span)
+{
+	enum pattern_result result = pattern_match(
+	    match->policy->captures[capture->number], match->matcher, text, from, span);
+
+	if (result == PATTERN_UNDECIDED)
+		match->undecided++;
+	return result;
+}

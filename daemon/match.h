@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * match: which of the policy's patterns hold in one ticket's folded subject and
+ * body. One scan names the candidates, PCRE2 confirms a candidate when
+ * somebody asks for it and says where. As the oracle (or when the scan fails)
+ * every pattern is a candidate: the answers are the same, only slower.
+ *
+ * A pattern that hit a limit is counted and never "no".
+ */
+#ifndef MATCH_H
+#define MATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fold.h"
+#include "policy.h"
+
+/* Working memory of one thread for one policy. */
+struct match;
+struct match *match_new(const struct policy *policy, bool oracle); /* NULL: no memory */
+void match_free(struct match *match);
+
+/* Begins a ticket; both texts must live until the next begin. */
+void match_begin(struct match *match, const struct folded *subject, const struct folded *body);
+unsigned match_undecided(const struct match *match); /* since the begin */
+
+/* The first candidate at or after "number", in subject or body; the count of
+ * the patterns when there is no more. */
+size_t match_next(const struct match *match, size_t number);
+
+struct match_place {
+	enum text_part part; /* SUBJECT or BODY; ANY for a text given by the caller */
+	size_t start, end;   /* of that folded text */
+};
+
+/* Subject first. */
+enum pattern_result match_find(struct match *match, const struct rules_pattern *pattern,
+    enum text_part part, struct match_place *place);
+/* The same in another folded text (an attachment's name). */
+enum pattern_result match_find_in(struct match *match, const struct rules_pattern *pattern,
+    struct str text, struct match_place *place);
+/* A capture in original text, from a byte offset on. */
+enum pattern_result match_capture(struct match *match, const struct rules_capture *capture,
+    struct str text, size_t from, struct pattern_span *span);
+
+#endif
