@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+#include "value_date_read.h"
+
+#include <stdlib.h>
+
+#include "value_number.h"
+
+#define DATE_UNITS_MOST 1000 /* of a duration */
+
+static const struct date_token *
+date_at(const struct date_reader *reader, size_t i)
+{
+	return &reader->tokens[i < reader->count ? i : reader->count];
+}
+
+static bool
+date_is_mark(const struct date_token *token, char mark)
+{
+	return token->kind == DATE_MARK && token->number == mark;
+}
+
+/* By the lean, out of days that all fit what was said. */
+static bool
+date_choose(const struct date_reader *reader, const int64_t *days, size_t count, int64_t *day)
+{
+	bool chosen = false, better;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		int64_t distance = days[i] - reader->today;
+
+		if ((reader->lean == VALUE_DATE_PAST && distance > 0) ||
+		    (reader->lean == VALUE_DATE_FUTURE && distance < 0))
+			continue;
+		better = !chosen || llabs(distance) < llabs(*day - reader->today) ||
+		    (llabs(distance) == llabs(*day - reader->today) && distance > 0);
+		if (better)
+			*day = days[i];
+		chosen = true;
+	}
+	return chosen;
+}
+
+/* year 0: the one that fits best. */
+static bool
+date_of(const struct date_reader *reader, int64_t year, int64_t month, int64_t day, int64_t *result)
+{
+	int64_t days[9];
+	size_t count = 0;
+	int y;
+
+	if (month < 1 || month > 12 || day < 1 || day > 31)
+		return false;
+	if (year != 0) {
+		if (!civil_date_valid((int)year, (int)month, (int)day))
+			return false;
+		*result = civil_days((int)year, (int)month, (int)day);
+		return true;
+	}
+	/* Four years either way, because of 29 February. */
+	for (y = reader->now.year - 4; y <= reader->now.year + 4; y++)
+		if (civil_date_valid(y, (int)month, (int)day))
+			days[count++] = civil_days(y, (int)month, (int)day);
+	return date_choose(reader, days, count, result);
+}
+
+/* The number of a year at token i, after a comma if there is one; else 0. */
+static int64_t
+date_year(const struct date_reader *reader, size_t *i)
+{
+	size_t at = date_is_mark(date_at(reader, *i), ',') ? *i + 1 : *i;
+	const struct date_token *token = date_at(reader, at);
+
+	if (token->kind != DATE_NUMBER || token->digits != 4 || token->ordinal ||
+	    token->number < 1900 || token->number > 2200)
+		return 0;
+	*i = at + 1;
+	return token->number;
+}
+
+static bool
+date_is_day(const struct date_token *token)
+{
+	return token->kind == DATE_NUMBER && token->digits <= 2 && token->number >= 1 &&
+	    token->number <= 31;
+}
+
+/* "18h", "5 pm", "10:30" */
+static bool
+date_is_hour(const struct date_reader *reader, size_t i)
+{
+	const struct date_token *after = date_at(reader, i + 1);
+
+	return after->kind == DATE_HOUR || date_is_mark(after, ':') || date_is_mark(after, '%');
+}
+
+/* 2026-04-20, 20/04/2026, 20.04.26, 20/04, 04/2026 */
+static bool
+date_digits(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	const struct date_token *a = date_at(reader, i), *b = date_at(reader, i + 2);
+	const struct date_token *c = date_at(reader, i + 4), *mark = date_at(reader, i + 1);
+	bool three;
+
+	if (a->kind != DATE_NUMBER || mark->kind != DATE_MARK || !mark->glued ||
+	    b->kind != DATE_NUMBER || !b->glued || b->digits > 4 || a->digits > 4 ||
+	    (mark->number != '/' && mark->number != '-' && mark->number != '.'))
+		return false;
+	three = date_is_mark(date_at(reader, i + 3), (char)mark->number) &&
+	    date_at(reader, i + 3)->glued && c->kind == DATE_NUMBER && c->glued;
+	*next = i + (three ? 5 : 3);
+	if (three && a->digits == 4)
+		return mark->number != '.' && date_of(reader, a->number, b->number, c->number, day);
+	if (three && (c->digits == 4 || c->digits == 2) && a->digits <= 2 && b->digits <= 2) {
+		int64_t year = c->digits == 2 ? 2000 + c->number : c->number;
+
+		return date_of(reader, year, b->number, a->number, day) ||
+		    date_of(reader, year, a->number, b->number, day);
+	}
+	if (three || mark->number != '/' || a->digits > 2)
+		return false;
+	if (b->digits == 4)
+		return date_of(reader, b->number, a->number, 1, day);
+	return b->digits <= 2 && (date_of(reader, 0, b->number, a->number, day) ||
+	    date_of(reader, 0, a->number, b->number, day));
+}
+
+/* 20 April 2026; also the first of several days: "8, 15 and 22 January". */
+static bool
+date_day_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	int64_t first = date_at(reader, i)->number, month;
+
+	if (!date_is_day(date_at(reader, i)))
+		return false;
+	for (i++;;) {
+		size_t at = i;
+
+		while (date_at(reader, at)->kind == DATE_TO || date_at(reader, at)->kind == DATE_OF ||
+		    date_is_mark(date_at(reader, at), '-') || date_is_mark(date_at(reader, at), ',') ||
+		    date_is_mark(date_at(reader, at), '&'))
+			at++;
+		if (at == i || !date_is_day(date_at(reader, at)))
+			break;
+		i = at + 1;
+	}
+	while (date_at(reader, i)->kind == DATE_OF || date_is_mark(date_at(reader, i), '-') ||
+	    date_is_mark(date_at(reader, i), '.'))
+		i++;
+	if (date_at(reader, i)->kind != DATE_MONTH)
+		return false;
+	month = date_at(reader, i++)->number;
+	*next = i;
+	return date_of(reader, date_year(reader, next), month, first, day);
+}
+
+/* April 20th, 2026; April the 20th */
+static bool
+date_month_day(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	int64_t month = date_at(reader, i)->number;
+
+	if (date_at(reader, i++)->kind != DATE_MONTH)
+		return false;
+	while (date_at(reader, i)->kind == DATE_OF || date_is_mark(date_at(reader, i), '.'))
+		i++;
+	if (!date_is_day(date_at(reader, i)) || date_is_hour(reader, i))
+		return false;
+	*next = i + 1;
+	return date_of(reader, date_year(reader, next), month, date_at(reader, i)->number, day);
+}
+
+/* The first day of a month that is told with its year, or led by a word. */
+static bool
+date_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	const struct date_token *token = date_at(reader, i);
+	enum date_kind before = i > 0 ? reader->tokens[i - 1].kind : DATE_END;
+	int64_t year;
+	bool led = before == DATE_AHEAD || before == DATE_OF || before == DATE_SINCE ||
+	    before == DATE_TO || before == DATE_NEXT || before == DATE_LAST;
+
+	if (token->kind != DATE_MONTH)
+		return false;
+	*next = i + 1;
+	year = date_year(reader, next);
+	/* May and march are verbs, too. */
+	if (i == 0 && (reader->count == 1 || (token->number != 3 && token->number != 5)))
+		led = token->end - token->start > 2;
+	return (year != 0 || led) && date_of(reader, year, token->number, 1, day);
+}
+
+/* today, tomorrow, the day after tomorrow, avant-hier */
+static bool
+date_named(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	const struct date_token *token = date_at(reader, i);
+	size_t before = i > 0 && date_is_mark(date_at(reader, i - 1), '-') ? i - 1 : i;
+	struct str word = {NULL, 0};
+
+	if (token->kind != DATE_DAY)
+		return false;
+	if (before > 0)
+		word = str_part(reader->text, reader->tokens[before - 1].start,
+		    reader->tokens[before - 1].end);
+	*day = reader->today + token->number;
+	if (token->number > 0 && (str_is(word, "after") || str_is(word, "apres")))
+		(*day)++;
+	if (token->number < 0 && (str_is(word, "before") || str_is(word, "avant")))
+		(*day)--;
+	*next = i + 1;
+	return true;
+}
+
+static bool
+date_skip(const struct date_reader *reader, size_t i)
+{
+	enum date_kind kind = date_at(reader, i)->kind;
+
+	return kind == DATE_ABOUT || kind == DATE_OF || kind == DATE_LAST || kind == DATE_SINCE;
+}
+
+static size_t
+date_token_after(const struct date_reader *reader, size_t end)
+{
+	size_t i = 0;
+
+	while (i < reader->count && reader->tokens[i].start < end)
+		i++;
+	return i;
+}
+
+/* "three", "a", "a couple of", "une quinzaine de" */
+static bool
+date_count(const struct date_reader *reader, size_t *i, int64_t *count)
+{
+	bool article = date_at(reader, *i)->kind == DATE_SINCE && date_at(reader, *i)->number == 1;
+	int64_t more;
+	size_t end;
+
+	if (article) {
+		*count = 1;
+		(*i)++;
+	} else {
+		if (*i >= reader->count ||
+		    !value_number_read(reader->text, date_at(reader, *i)->start, count, &end))
+			return false;
+		*i = date_token_after(reader, end);
+	}
+	if (*count == 1 && *i < reader->count &&
+	    value_number_read(reader->text, date_at(reader, *i)->start, &more, &end)) {
+		*count = more;
+		*i = date_token_after(reader, end);
+	}
+	while (date_at(reader, *i)->kind == DATE_OF)
+		(*i)++;
+	return *count <= DATE_UNITS_MOST;
+}
+
+/* "for two weeks" and "two weeks" tell a date only where the text leans. */
+static int
+date_direction(const struct date_reader *reader, size_t i)
+{
+	const struct date_token *token = date_at(reader, i);
+
+	if (token->kind == DATE_AHEAD)
+		return 1;
+	if (token->kind == DATE_SINCE && token->number == 0)
+		return -1;
+	if (token->kind == DATE_SINCE && token->number == 1 && i > 0 &&
+	    str_is(str_part(reader->text, reader->tokens[i - 1].start, reader->tokens[i - 1].end),
+	    "y"))
+		return -1;
+	return 0;
+}
+
+/* in two weeks, il y a deux mois, a month ago, since three weeks */
+static bool
+date_duration(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	int direction = date_direction(reader, i);
+	int64_t count, unit;
+	size_t first;
+
+	if (direction != 0)
+		i++;
+	while (date_skip(reader, i) && !(date_at(reader, i)->kind == DATE_SINCE &&
+	    date_at(reader, i)->number == 1))
+		i++;
+	first = i;
+	if (!date_count(reader, &i, &count))
+		return false;
+	if (date_at(reader, i)->kind == DATE_UNIT)
+		unit = date_at(reader, i++)->number;
+	else if (count == 15 && date_at(reader, first)->kind != DATE_NUMBER)
+		unit = 1; /* dans une quinzaine */
+	else
+		return false;
+	/* In French words, fifteen days are two weeks and eight days are one. */
+	if (unit == 1 && (count == 15 || count == 8) && date_at(reader, first)->kind != DATE_NUMBER)
+		count--;
+	if (date_at(reader, i)->kind == DATE_AGO) {
+		direction = -1;
+		i++;
+	}
+	if (direction == 0 && reader->lean != VALUE_DATE_NEAREST)
+		direction = reader->lean == VALUE_DATE_PAST ? -1 : 1;
+	if (direction == 0)
+		return false;
+	*next = i;
+	*day = unit > DATE_UNIT_MONTHS
+	    ? value_date_add_months(reader->today, direction * count * (unit - DATE_UNIT_MONTHS))
+	    : reader->today + direction * count * unit;
+	return true;
+}
+
+static int64_t
+date_month_start(const struct date_reader *reader, int64_t months)
+{
+	return value_date_add_months(
+	    civil_days(reader->now.year, reader->now.month, 1), months);
+}
+
+/* next week, le mois dernier, lundi prochain, last Friday */
+static bool
+date_period(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	const struct date_token *a = date_at(reader, i), *b = date_at(reader, i + 1);
+	const struct date_token *what = a->kind == DATE_NEXT || a->kind == DATE_LAST ? b : a;
+	bool ahead = a->kind == DATE_NEXT || b->kind == DATE_NEXT;
+	int64_t step;
+
+	if (a->kind != DATE_NEXT && a->kind != DATE_LAST && b->kind != DATE_NEXT &&
+	    b->kind != DATE_LAST)
+		return false;
+	*next = i + 2;
+	if (what->kind == DATE_WEEKDAY) {
+		step = (what->number - reader->now.weekday + 7) % 7;
+		*day = reader->today + (step == 0 ? 7 : step);
+		if (!ahead)
+			*day -= step == 0 ? 14 : 7;
+		return true;
+	}
+	if (what->kind != DATE_UNIT)
+		return false;
+	if (what->number > DATE_UNIT_MONTHS) {
+		step = what->number - DATE_UNIT_MONTHS;
+		*day = !ahead ? value_date_add_months(reader->today, -step)
+		    : step == 12 ? civil_days(reader->now.year + 1, 1, 1)
+		    : date_month_start(reader, step);
+	} else
+		*day = !ahead ? reader->today - what->number
+		    : what->number == 7 ? reader->today + 7 - reader->now.weekday
+		    : reader->today + what->number;
+	return true;
+}
+
+/* Monday 20 April, Monday the 20th, Monday */
+static bool
+date_weekday(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	int64_t weekday = date_at(reader, i)->number, step, days[25];
+	size_t at = i + 1, count = 0;
+	int month;
+
+	if (date_at(reader, i)->kind != DATE_WEEKDAY)
+		return false;
+	while (date_at(reader, at)->kind == DATE_OF || date_is_mark(date_at(reader, at), ',') ||
+	    date_is_mark(date_at(reader, at), '.'))
+		at++;
+	if (date_digits(reader, at, day, next) || date_day_month(reader, at, day, next) ||
+	    date_month_day(reader, at, day, next))
+		return true;
+	if (date_is_day(date_at(reader, at)) && !date_is_hour(reader, at)) {
+		int64_t number = date_at(reader, at)->number;
+
+		for (month = -12; month <= 12; month++) {
+			int64_t fits = date_month_start(reader, month) + number - 1;
+			struct civil civil = civil_of_days(fits);
+
+			if (civil.day == number && civil.weekday == weekday)
+				days[count++] = fits;
+		}
+		*next = at + 1;
+		if (date_choose(reader, days, count, day))
+			return true;
+	}
+	step = (weekday - reader->now.weekday + 7) % 7;
+	*day = reader->today + (step == 0 ? 7 : step);
+	if (reader->lean == VALUE_DATE_PAST)
+		*day -= step == 0 ? 14 : 7;
+	*next = i + 1;
+	return true;
+}
+
+/* The part of a month that starts at first. */
+static int64_t
+date_part_of_month(int64_t part, int64_t first)
+{
+	if (part == 2)
+		return value_date_add_months(first, 1) - 1;
+	return first + (part == 1 ? 14 : 0);
+}
+
+/* end of June, fin juin, mid-May, debut avril 2027, end of next month */
+static bool
+date_part(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	int64_t part = date_at(reader, i)->number, step = 0, first;
+
+	if (date_at(reader, i++)->kind != DATE_PART)
+		return false;
+	while (date_at(reader, i)->kind == DATE_OF || date_is_mark(date_at(reader, i), '-'))
+		i++;
+	if (date_at(reader, i)->kind == DATE_MONTH) {
+		*next = i + 1;
+		if (!date_of(reader, date_year(reader, next), date_at(reader, i)->number, 1, &first))
+			return false;
+		*day = date_part_of_month(part, first);
+		return true;
+	}
+	if (date_at(reader, i)->kind == DATE_NEXT || date_at(reader, i)->kind == DATE_LAST)
+		step = date_at(reader, i++)->kind == DATE_NEXT ? 1 : -1;
+	*next = i + 1;
+	if (date_at(reader, i)->kind != DATE_UNIT)
+		return false;
+	if (date_at(reader, i + 1)->kind == DATE_NEXT || date_at(reader, i + 1)->kind == DATE_LAST)
+		step = date_at(reader, (*next)++)->kind == DATE_NEXT ? 1 : -1;
+	switch (date_at(reader, i)->number) {
+	case 7:
+		*day = reader->today - reader->now.weekday + step * 7 + part * 3;
+		return true;
+	case DATE_UNIT_MONTHS + 1:
+		*day = date_part_of_month(part, date_month_start(reader, step));
+		return true;
+	case DATE_UNIT_MONTHS + 12:
+		first = civil_days(reader->now.year + (int)step, 1, 1);
+		*day = part == 2 ? value_date_add_months(first, 12) - 1
+		    : value_date_add_months(first, part * 6);
+		return true;
+	}
+	return false;
+}
+
+/* the 20th, le 20, du 3 */
+static bool
+date_day_alone(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	const struct date_token *token = date_at(reader, i), *after = date_at(reader, i + 1);
+	const struct date_token *before = i > 0 ? date_at(reader, i - 1) : NULL;
+	int64_t days[5];
+	size_t count = 0;
+	int month;
+
+	if (!date_is_day(token) || date_is_hour(reader, i) || before == NULL ||
+	    (before->kind != DATE_OF && before->kind != DATE_TO) || before->number != 1)
+		return false;
+	if (token->ordinal ? after->kind == DATE_WORD || after->kind == DATE_UNIT
+	    : reader->text.p[before->start] == 't' || after->kind == DATE_UNIT)
+		return false;
+	for (month = -2; month <= 2; month++) {
+		int64_t fits = date_month_start(reader, month) + token->number - 1;
+
+		if (civil_of_days(fits).day == token->number)
+			days[count++] = fits;
+	}
+	*next = i + 1;
+	return date_choose(reader, days, count, day);
+}
+
+bool
+date_read(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
+{
+	static bool (*const forms[])(
+	    const struct date_reader *reader, size_t i, int64_t *day, size_t *next) = {
+		date_digits, date_day_month, date_month_day, date_period, date_weekday, date_part,
+		date_duration, date_named, date_month, date_day_alone,
+	};
+	size_t k;
+
+	for (k = 0; k < sizeof(forms) / sizeof(forms[0]); k++)
+		if (forms[k](reader, i, day, next))
+			return true;
+	return false;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * value_date_read: the forms of a date, over tokens (value_date_token.h); the
+ * list of forms is in value_date.h.
+ */
+#ifndef VALUE_DATE_READ_H
+#define VALUE_DATE_READ_H
+
+#include "timestamp.h"
+#include "value_date.h"
+#include "value_date_token.h"
+
+struct date_reader {
+	struct str text;
+	struct date_token tokens[DATE_TOKENS + 1];
+	size_t count;
+	int64_t today;
+	struct civil now; /* the same day */
+	enum value_date_lean lean;
+};
+
+/* Is there a date whose first token is number i? *next is the token after it. */
+bool date_read(const struct date_reader *reader, size_t i, int64_t *day, size_t *next);
+
+#endif
