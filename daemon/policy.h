@@ -21,6 +21,7 @@ struct policy {
 	struct scan *scan;         /* all rules_pattern by number */
 	struct pattern **patterns; /* the same, for evidence and as the oracle */
 	struct pattern **captures; /* rules_capture by number */
+	struct diag_list *diags;   /* warnings, and the sources of all places */
 	unsigned references;       /* one thread counts */
 };
 

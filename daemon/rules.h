@@ -70,12 +70,15 @@ struct rules_locale {
 	struct place place;
 };
 
+struct rules_origin; /* where the parts of a pattern stand in the files */
+
 /* A pattern over folded text. Its source is with ${macros} expanded. Every one
  * has a number, dense from 0, in the order of the canonical print. */
 struct rules_pattern {
 	struct str source;   /* as written */
 	struct str expanded; /* as compiled */
 	unsigned number;
+	const struct rules_origin *origin;
 	struct place place;
 };
 
@@ -113,6 +116,7 @@ struct rules_capture {
 	struct str source, expanded;
 	unsigned number;
 	unsigned locales;
+	const struct rules_origin *origin;
 	struct place place;
 };
 
@@ -233,12 +237,19 @@ struct rules {
  * all files go to diags, each with its place; with one error the result is
  * NULL. The result's places point into diags' sources: keep diags as long. */
 struct rules *rules_load(const char *folder, struct diag_list *diags);
+/* The same, but with errors too: what could be read, so that its patterns can
+ * be tried as well. Never NULL, and not to be decided with. */
+struct rules *rules_load_partial(const char *folder, struct diag_list *diags);
 void rules_free(struct rules *rules);
 
 const struct rules_category *rules_category_find(const struct rules *rules, struct str name);
 int rules_locale_find(const struct rules *rules, struct str name);   /* index or -1 */
 int rules_audience_find(const struct rules *rules, struct str name); /* index or -1 */
 const struct rules_link *rules_link_find(const struct rules *rules, struct str name);
+
+/* The place in the files of the bytes start..end of an expanded pattern: inside
+ * the pattern, or the ${word} that gave them. */
+struct place rules_origin_place(const struct rules_origin *origin, size_t start, size_t end);
 
 /* The canonical print: YAML that reads back to the same print, macros expanded,
  * everything in a fixed order. Its SHA-256 is the policy's name. */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "emit.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+void
+emit_indent(struct strbuf *out, int depth)
+{
+	strbuf_printf(out, "%*s", 2 * depth, "");
+}
+
+/* Letters, digits and a few signs need no quotes. */
+static bool
+emit_is_plain(struct str text)
+{
+	size_t i;
+
+	for (i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || c == '_' ||
+			(i > 0 && (c == '.' || c == '/' || c == '-'))))
+			return false;
+	}
+	return text.n > 0;
+}
+
+/* Lines that a literal block gives back as they are: nothing leading, no blank
+ * made of spaces, at most one newline in the end. */
+static bool
+emit_is_block(struct str text)
+{
+	size_t i;
+	bool lines = false;
+
+	if (text.n < 2 || text.p[0] == ' ' || text.p[0] == '\t' || text.p[0] == '\n' ||
+	    text.p[text.n - 2] == '\n')
+		return false;
+	for (i = 0; i < text.n; i++) {
+		lines = lines || text.p[i] == '\n';
+		if ((text.p[i] == ' ' || text.p[i] == '\t') &&
+		    (i + 1 == text.n || text.p[i + 1] == '\n'))
+			return false;
+	}
+	return lines;
+}
+
+static void
+emit_block(struct strbuf *out, struct str text, int depth)
+{
+	size_t start = 0, i;
+
+	strbuf_puts(out, text.p[text.n - 1] == '\n' ? "|" : "|-");
+	for (i = 0; i <= text.n; i++) {
+		if (i < text.n && text.p[i] != '\n')
+			continue;
+		if (i == text.n && start == i)
+			break;
+		strbuf_putc(out, '\n');
+		if (i > start)
+			emit_indent(out, depth);
+		strbuf_put(out, str_part(text, start, i));
+		start = i + 1;
+	}
+}
+
+/* A text in one line, whatever it holds. */
+static void
+emit_line(struct strbuf *out, struct str text)
+{
+	bool escape = false;
+	size_t i;
+
+	if (emit_is_plain(text)) {
+		strbuf_put(out, text);
+		return;
+	}
+	for (i = 0; i < text.n; i++)
+		escape = escape || text.p[i] == '\n' || text.p[i] == '\t';
+	strbuf_putc(out, escape ? '"' : '\'');
+	for (i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (escape && (c == '\n' || c == '\t'))
+			strbuf_puts(out, c == '\n' ? "\\n" : "\\t");
+		else if (escape && (c == '"' || c == '\\'))
+			strbuf_printf(out, "\\%c", c);
+		else if (!escape && c == '\'')
+			strbuf_puts(out, "''");
+		else
+			strbuf_putc(out, c);
+	}
+	strbuf_putc(out, escape ? '"' : '\'');
+}
+
+void
+emit_start(struct strbuf *out, int depth, const char *key)
+{
+	emit_indent(out, depth);
+	strbuf_printf(out, "%s:", key);
+}
+
+void
+emit_name(struct strbuf *out, int depth, struct str name)
+{
+	emit_indent(out, depth);
+	strbuf_put(out, name);
+	strbuf_puts(out, ":\n");
+}
+
+void
+emit_text(struct strbuf *out, int depth, const char *key, struct str text)
+{
+	if (text.p == NULL)
+		return;
+	emit_start(out, depth, key);
+	strbuf_putc(out, ' ');
+	if (emit_is_block(text))
+		emit_block(out, text, depth + 1);
+	else
+		emit_line(out, text);
+	strbuf_putc(out, '\n');
+}
+
+/* At most three decimals, as they are read. */
+void
+emit_number(struct strbuf *out, int depth, const char *key, double number)
+{
+	char digits[64];
+	size_t n = (size_t)snprintf(digits, sizeof(digits), "%.3f", number);
+
+	while (n > 1 && digits[n - 1] == '0')
+		n--;
+	if (digits[n - 1] == '.')
+		n--;
+	emit_start(out, depth, key);
+	strbuf_printf(out, " %.*s\n", (int)n, digits);
+}
+
+void
+emit_integer(struct strbuf *out, int depth, const char *key, int64_t number)
+{
+	emit_start(out, depth, key);
+	strbuf_printf(out, " %lld\n", (long long)number);
+}
+
+void
+emit_list(
+    struct strbuf *out, int depth, const char *key, const struct str *items, size_t count)
+{
+	size_t i;
+
+	emit_start(out, depth, key);
+	strbuf_puts(out, " [");
+	for (i = 0; i < count; i++) {
+		if (i > 0)
+			strbuf_puts(out, ", ");
+		emit_line(out, items[i]);
+	}
+	strbuf_puts(out, "]\n");
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy.h"
+
+#include <stdlib.h>
+
+#include "digest.h"
+#include "mem.h"
+
+static struct pattern *
+policy_try(struct str source, enum pattern_mode mode, const struct rules_origin *origin,
+    struct diag_list *diags)
+{
+	struct pattern *pattern;
+	size_t offset = 0;
+	struct err err;
+
+	pattern = pattern_compile(source, mode, &offset, &err);
+	if (pattern == NULL)
+		diag_add(diags, DIAG_ERROR, rules_origin_place(origin, offset, offset + 1), "",
+		    "%s", err.text);
+	return pattern;
+}
+
+/* All of them, also after a fault. faulty[n] is set for pattern n. */
+static void
+policy_compile(struct policy *policy, bool *faulty, struct diag_list *diags)
+{
+	const struct rules *rules = policy->rules;
+	size_t i;
+
+	policy->patterns = mem_array(rules->pattern_count + 1, sizeof(policy->patterns[0]));
+	policy->captures = mem_array(rules->capture_count + 1, sizeof(policy->captures[0]));
+	for (i = 0; i < rules->pattern_count; i++) {
+		policy->patterns[i] = policy_try(rules->patterns[i]->expanded, PATTERN_FOLDED,
+		    rules->patterns[i]->origin, diags);
+		faulty[i] = policy->patterns[i] == NULL;
+	}
+	for (i = 0; i < rules->capture_count; i++)
+		policy->captures[i] = policy_try(rules->captures[i]->expanded,
+		    PATTERN_ORIGINAL, rules->captures[i]->origin, diags);
+}
+
+static void
+policy_scan_fault(
+    const struct rules_pattern *pattern, const struct err *err, struct diag_list *diags)
+{
+	diag_add(diags, DIAG_ERROR,
+	    rules_origin_place(pattern->origin, 0, pattern->expanded.n),
+	    "no look-around, no back-references, nothing that matches the empty text", "%s",
+	    err->text);
+}
+
+/* The scanner stops at the first pattern that it refuses; trying the others
+ * one by one finds the rest. */
+static void
+policy_scan_each(const struct rules *rules, const bool *faulty, struct diag_list *diags)
+{
+	size_t culprit, i;
+	struct err err;
+
+	for (i = 0; i < rules->pattern_count; i++) {
+		struct scan *scan;
+
+		if (faulty[i])
+			continue;
+		scan = scan_compile(&rules->patterns[i]->expanded, 1, NULL, &culprit, &err);
+		if (scan == NULL)
+			policy_scan_fault(rules->patterns[i], &err, diags);
+		scan_free(scan);
+	}
+}
+
+static void
+policy_scan(struct policy *policy, const char *cache_dir, struct diag_list *diags)
+{
+	const struct rules *rules = policy->rules;
+	struct str *sources = mem_array(rules->pattern_count + 1, sizeof(sources[0]));
+	size_t errors = diag_errors(diags), culprit = 0, i;
+	struct err err;
+
+	for (i = 0; i < rules->pattern_count; i++)
+		sources[i] = rules->patterns[i]->expanded;
+	policy->scan = scan_compile(sources, rules->pattern_count, cache_dir, &culprit, &err);
+	if (policy->scan == NULL) {
+		bool *faulty = mem_array(rules->pattern_count + 1, sizeof(faulty[0]));
+
+		if (culprit < rules->pattern_count)
+			policy_scan_each(rules, faulty, diags);
+		if (diag_errors(diags) == errors)
+			diag_add(diags, DIAG_ERROR, (struct place){NULL, 0, 0, 0}, "",
+			    "the patterns together cannot be compiled: %s", err.text);
+		free(faulty);
+	}
+	free(sources);
+}
+
+static void
+policy_free(struct policy *policy)
+{
+	const struct rules *rules = policy->rules;
+	size_t i;
+
+	for (i = 0; policy->patterns != NULL && i < rules->pattern_count; i++)
+		pattern_free(policy->patterns[i]);
+	for (i = 0; policy->captures != NULL && i < rules->capture_count; i++)
+		pattern_free(policy->captures[i]);
+	free(policy->patterns);
+	free(policy->captures);
+	scan_free(policy->scan);
+	free((char *)policy->canonical.p);
+	rules_free((struct rules *)rules);
+	diag_list_free(policy->diags);
+	free(policy);
+}
+
+static void
+policy_name(struct policy *policy)
+{
+	unsigned char digest[DIGEST_BYTES];
+	struct strbuf print;
+	size_t n;
+
+	strbuf_init(&print, 0);
+	rules_print(policy->rules, &print);
+	digest_sha256(strbuf_str(&print), digest);
+	digest_hex(digest, sizeof(digest), policy->hash);
+	n = print.n;
+	policy->canonical = (struct str){strbuf_take(&print), n};
+}
+
+struct policy *
+policy_load(const char *folder, const char *cache_dir, struct diag_list **diags)
+{
+	size_t errors = diag_errors(*diags);
+	struct policy *policy = mem_alloc(sizeof(*policy));
+	struct rules *rules = rules_load_partial(folder, *diags);
+	bool *faulty;
+
+	policy->references = 1;
+	policy->rules = rules;
+	faulty = mem_array(rules->pattern_count + 1, sizeof(faulty[0]));
+	policy_compile(policy, faulty, *diags);
+	if (diag_errors(*diags) == errors)
+		policy_scan(policy, cache_dir, *diags);
+	else
+		policy_scan_each(rules, faulty, *diags);
+	free(faulty);
+	if (diag_errors(*diags) != errors) {
+		policy_free(policy);
+		return NULL;
+	}
+	policy_name(policy);
+	policy->diags = *diags;
+	*diags = NULL;
+	return policy;
+}
+
+struct policy *
+policy_keep(struct policy *policy)
+{
+	policy->references++;
+	return policy;
+}
+
+void
+policy_release(struct policy *policy)
+{
+	if (policy != NULL && --policy->references == 0)
+		policy_free(policy);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules.h"
+
+#include "tz.h"
+
+const char *const outcome_names[OUTCOME_COUNT] = {
+    "routed", "needs_info", "answered", "no_action"};
+const char *const field_type_names[FIELD_FILE + 1] = {"text", "person_name", "date", "url",
+    "integer", "boolean", "enum", "list", "file"};
+
+void
+rules_free(struct rules *rules)
+{
+	if (rules == NULL)
+		return;
+	tz_free(rules->tz);
+	arena_free(rules->arena); /* and rules itself */
+}
+
+/* Categories are in the order of their names. */
+const struct rules_category *
+rules_category_find(const struct rules *rules, struct str name)
+{
+	size_t low = 0, high = rules->category_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = str_cmp(rules->categories[middle].name, name);
+
+		if (order == 0)
+			return &rules->categories[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static int
+rules_index(const struct str *names, size_t count, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (str_eq(names[i], name))
+			return (int)i;
+	return -1;
+}
+
+int
+rules_locale_find(const struct rules *rules, struct str name)
+{
+	return rules_index(rules->locale_names, rules->locale_count, name);
+}
+
+int
+rules_audience_find(const struct rules *rules, struct str name)
+{
+	return rules_index(rules->audiences, rules->audience_count, name);
+}
+
+const struct rules_link *
+rules_link_find(const struct rules *rules, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < rules->link_count; i++)
+		if (str_eq(rules->links[i].name, name))
+			return &rules->links[i];
+	return NULL;
+}

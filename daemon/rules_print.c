@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The canonical print: one spelling for each meaning. Sections and keys stand
+ * in the order of the tables, which is also the order of the patterns' numbers.
+ * Words are replaced, so that there are none; what is as it would be without
+ * the key is left out. Folders that say the same print the same, however they
+ * are written.
+ */
+#include "rules.h"
+
+#include "emit.h"
+#include "rules_read.h"
+#include "timestamp.h"
+
+struct printer {
+	const struct rules *rules;
+	struct strbuf *out;
+};
+
+/* The items of a list begin with "- " in place of two spaces; patching the
+ * first line afterwards keeps the writers simple. */
+static size_t
+print_item_start(const struct printer *to)
+{
+	return to->out->n;
+}
+
+static void
+print_item_end(const struct printer *to, size_t start, int depth)
+{
+	if (!to->out->overflow && to->out->n > start)
+		to->out->p[start + 2 * (size_t)(depth - 1)] = '-';
+}
+
+static void
+print_set(const struct printer *to, int depth, const char *key, unsigned set, unsigned without)
+{
+	const struct rules *rules = to->rules;
+	struct str names[RULES_LOCALES];
+	size_t count = 0, i;
+
+	if (set == without)
+		return;
+	for (i = 0; i < rules->locale_count; i++)
+		if ((set >> i & 1) != 0)
+			names[count++] = rules->locale_names[i];
+	if (count == rules->locale_count)
+		emit_text(to->out, depth, key, STR("all"));
+	else
+		emit_list(to->out, depth, key, names, count);
+}
+
+static unsigned
+print_all(const struct printer *to)
+{
+	return (1u << to->rules->locale_count) - 1;
+}
+
+static void
+print_texts(const struct printer *to, int depth, const char *key, const struct str *texts)
+{
+	const struct rules *rules = to->rules;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < rules->locale_count; i++)
+		any = any || texts[i].p != NULL;
+	if (!any)
+		return;
+	emit_name(to->out, depth, str_of(key));
+	for (i = 0; i < rules->locale_count; i++)
+		emit_text(to->out, depth + 1, rules->locale_names[i].p, texts[i]);
+}
+
+static void
+print_policy(const struct printer *to)
+{
+	const struct rules *rules = to->rules;
+	struct strbuf *out = to->out;
+
+	emit_name(out, 0, STR("policy"));
+	emit_text(out, 1, "time_zone", rules->time_zone);
+	emit_list(out, 1, "audiences", rules->audiences, rules->audience_count);
+	emit_text(out, 1, "default_locale", rules->locale_names[rules->default_locale]);
+	emit_name(out, 1, STR("scores"));
+	emit_number(out, 2, "minimum", rules->min_score);
+	emit_number(out, 2, "margin", rules->margin);
+	emit_number(out, 2, "reason", rules->reason_weight);
+	emit_name(out, 1, STR("language"));
+	emit_number(out, 2, "minimum_words", rules->locale_min_words);
+	emit_number(out, 2, "margin", rules->locale_margin);
+}
+
+static void
+print_paragraphs(const struct printer *to, int depth, const struct rules_template *paragraph)
+{
+	size_t i;
+
+	for (i = 0; i < OUTCOME_COUNT; i++)
+		emit_text(to->out, depth, outcome_names[i], paragraph[i].text);
+}
+
+static void
+print_locales(const struct printer *to)
+{
+	size_t i, k;
+
+	emit_name(to->out, 0, STR("locales"));
+	for (i = 0; i < to->rules->locale_count; i++) {
+		const struct rules_locale *locale = &to->rules->locales[i];
+		bool any = false;
+
+		emit_name(to->out, 1, locale->name);
+		emit_list(to->out, 2, "words", locale->words, locale->word_count);
+		emit_text(to->out, 2, "greeting", locale->greeting.text);
+		emit_text(to->out, 2, "closing", locale->closing.text);
+		for (k = 0; k < OUTCOME_COUNT; k++)
+			any = any || locale->paragraph[k].text.p != NULL;
+		if (!any)
+			continue;
+		emit_name(to->out, 2, STR("paragraphs"));
+		print_paragraphs(to, 3, locale->paragraph);
+	}
+}
+
+static void
+print_links(const struct printer *to)
+{
+	const struct rules *rules = to->rules;
+	size_t i, k;
+
+	if (rules->link_count > 0)
+		emit_name(to->out, 0, STR("links"));
+	for (i = 0; i < rules->link_count; i++) {
+		const struct rules_link *link = &rules->links[i];
+
+		emit_name(to->out, 1, link->name);
+		for (k = 0; k < rules->locale_count; k++) {
+			if (link->url[k].p == NULL)
+				continue;
+			emit_name(to->out, 2, rules->locale_names[k]);
+			emit_text(to->out, 3, "title", link->title[k]);
+			emit_text(to->out, 3, "url", link->url[k]);
+		}
+	}
+}
+
+static void
+print_hours(const struct printer *to, const struct calendar *calendar)
+{
+	size_t day, i;
+
+	if (calendar->all_hours) {
+		emit_text(to->out, 2, "hours", STR("all"));
+		return;
+	}
+	emit_name(to->out, 2, STR("hours"));
+	for (day = 0; day < 7; day++) {
+		if (calendar->span_count[day] == 0)
+			continue;
+		emit_start(to->out, 3, rules_weekdays[day]);
+		for (i = 0; i < calendar->span_count[day]; i++) {
+			const struct calendar_span *span = &calendar->spans[day][i];
+
+			strbuf_printf(to->out, "%s'%02d:%02d-%02d:%02d'", i == 0 ? " [" : ", ",
+			    span->start / 60, span->start % 60, span->end / 60,
+			    span->end % 60);
+		}
+		strbuf_puts(to->out, "]\n");
+	}
+}
+
+static void
+print_calendars(const struct printer *to)
+{
+	const struct rules *rules = to->rules;
+	size_t i, k;
+
+	if (rules->calendar_count > 0)
+		emit_name(to->out, 0, STR("calendars"));
+	for (i = 0; i < rules->calendar_count; i++) {
+		const struct calendar *calendar = &rules->calendars[i].calendar;
+
+		emit_name(to->out, 1, rules->calendars[i].name);
+		print_hours(to, calendar);
+		if (calendar->holiday_count == 0)
+			continue;
+		emit_start(to->out, 2, "holidays");
+		for (k = 0; k < calendar->holiday_count; k++) {
+			struct civil civil = civil_of_days(calendar->holidays[k]);
+
+			strbuf_printf(to->out, "%s%04d-%02d-%02d", k == 0 ? " [" : ", ",
+			    civil.year, civil.month, civil.day);
+		}
+		strbuf_puts(to->out, "]\n");
+	}
+}
+
+/* In the largest unit that leaves no rest. */
+static void
+print_duration(const struct printer *to, int depth, const char *key, int64_t ms)
+{
+	long long minutes = (long long)(ms / 60000);
+
+	emit_start(to->out, depth, key);
+	if (minutes % 1440 == 0)
+		strbuf_printf(to->out, " %lldd\n", minutes / 1440);
+	else if (minutes % 60 == 0)
+		strbuf_printf(to->out, " %lldh\n", minutes / 60);
+	else
+		strbuf_printf(to->out, " %lldh%lldmin\n", minutes / 60, minutes % 60);
+}
+
+static void
+print_teams(const struct printer *to)
+{
+	const struct rules *rules = to->rules;
+	size_t i;
+
+	emit_name(to->out, 0, STR("teams"));
+	for (i = 0; i < rules->team_count; i++) {
+		const struct rules_team *team = &rules->teams[i];
+
+		emit_name(to->out, 1, team->name);
+		print_texts(to, 2, "title", team->title);
+		if (team->calendar != NULL)
+			emit_text(to->out, 2, "calendar", team->calendar->name);
+	}
+	emit_name(to->out, 0, STR("priorities"));
+	for (i = 0; i < rules->priority_count; i++) {
+		emit_name(to->out, 1, rules->priorities[i].name);
+		print_duration(to, 2, "target", rules->priorities[i].target_ms);
+	}
+}
+
+static void
+print_signals(const struct printer *to, int depth, const struct rules_signal *signals,
+    size_t count)
+{
+	static const char *const parts[] = {"any", "subject", "body"};
+	size_t i;
+
+	if (count > 0)
+		emit_name(to->out, depth, STR("signals"));
+	for (i = 0; i < count; i++) {
+		const struct rules_signal *signal = &signals[i];
+		size_t start = print_item_start(to);
+
+		if (signal->kind == SIGNAL_TEXT)
+			emit_text(to->out, depth + 2, "pattern", signal->pattern->expanded);
+		else if (signal->kind == SIGNAL_FIELD)
+			emit_text(to->out, depth + 2, "field", signal->field);
+		else
+			emit_text(to->out, depth + 2, "attachment", signal->pattern->expanded);
+		print_item_end(to, start, depth + 2);
+		emit_number(to->out, depth + 2, "weight", signal->weight);
+		print_set(to, depth + 2, "locale", signal->locales, print_all(to));
+		if (signal->part != PART_ANY)
+			emit_text(to->out, depth + 2, "in", str_of(parts[signal->part]));
+	}
+}
+
+static void
+print_statements(const struct printer *to, const struct rules_field *field)
+{
+	size_t i;
+
+	if (field->statement_count > 0)
+		emit_name(to->out, 4, STR("says"));
+	for (i = 0; i < field->statement_count; i++) {
+		const struct rules_statement *statement = &field->statements[i];
+		size_t start = print_item_start(to);
+
+		emit_text(to->out, 6, "pattern", statement->pattern->expanded);
+		print_item_end(to, start, 6);
+		if (statement->value.type == VALUE_BOOLEAN)
+			emit_text(to->out, 6, "value",
+			    statement->value.boolean ? STR("true") : STR("false"));
+		else if (statement->value.type == VALUE_TEXT)
+			emit_text(to->out, 6, "value", statement->value.text);
+		print_set(to, 6, "locale", statement->locales, print_all(to));
+	}
+}
+
+static void
+print_captures(const struct printer *to, const struct rules_field *field)
+{
+	size_t i;
+
+	if (field->capture_count > 0)
+		emit_name(to->out, 4, STR("captures"));
+	for (i = 0; i < field->capture_count; i++) {
+		size_t start = print_item_start(to);
+
+		emit_text(to->out, 6, "pattern", field->captures[i].expanded);
+		print_item_end(to, start, 6);
+		print_set(to, 6, "locale", field->captures[i].locales, print_all(to));
+	}
+}
+
+static void
+print_field(const struct printer *to, const struct rules_field *field)
+{
+	struct strbuf *out = to->out;
+	struct str ask[RULES_LOCALES];
+	size_t i;
+
+	for (i = 0; i < RULES_LOCALES; i++)
+		ask[i] = field->ask[i].text;
+	emit_name(out, 3, field->name);
+	emit_text(out, 4, "type", str_of(field_type_names[field->type]));
+	print_set(to, 4, "required", field->required, 0);
+	print_set(to, 4, "asked", field->asked, field->required);
+	print_texts(to, 4, "label", field->label);
+	print_texts(to, 4, "ask", ask);
+	if (field->code_count > 0)
+		emit_list(out, 4, "codes", field->codes, field->code_count);
+	if (field->true_from != 0)
+		emit_integer(out, 4, "true_from", field->true_from);
+	if (field->min_words != 0)
+		emit_integer(out, 4, "min_words", field->min_words);
+	if (field->min_function_words != 0)
+		emit_integer(out, 4, "min_function_words", field->min_function_words);
+	if (field->type == FIELD_FILE)
+		emit_name(out, 4, STR("file"));
+	if (field->file_name != NULL)
+		emit_text(out, 5, "name", field->file_name->expanded);
+	if (field->file_type_count > 0)
+		emit_list(out, 5, "types", field->file_types, field->file_type_count);
+	if (field->one_of_count > 0)
+		emit_list(out, 4, "one_of", field->one_of, field->one_of_count);
+	print_statements(to, field);
+	print_captures(to, field);
+}
+
+static void
+print_gate_test(const struct printer *to, const struct rules_gate *gate)
+{
+	const char *unit = gate->test == GATE_AGE_MONTHS ? "month" : "day";
+
+	switch (gate->test) {
+	case GATE_IS_TRUE:
+		emit_text(to->out, 4, "is", STR("true"));
+		break;
+	case GATE_AT_LEAST:
+		emit_integer(to->out, 4, "at_least", gate->number);
+		break;
+	case GATE_AT_MOST:
+		emit_integer(to->out, 4, "at_most", gate->number);
+		break;
+	case GATE_AGE_MONTHS:
+	case GATE_AGE_DAYS:
+		emit_start(to->out, 4, "at_least");
+		strbuf_printf(to->out, " %lld %s%s\n", (long long)gate->number, unit,
+		    gate->number == 1 ? "" : "s");
+		break;
+	case GATE_ONE_OF:
+		emit_list(to->out, 4, "one_of", gate->codes, gate->code_count);
+		break;
+	}
+}
+
+static void
+print_gates(const struct printer *to, const struct rules_category *category)
+{
+	size_t i;
+
+	if (category->gate_count > 0)
+		emit_name(to->out, 2, STR("gates"));
+	for (i = 0; i < category->gate_count; i++) {
+		const struct rules_gate *gate = &category->gates[i];
+		size_t start = print_item_start(to);
+
+		emit_text(to->out, 4, "name", gate->name);
+		print_item_end(to, start, 4);
+		if (gate->input == GATE_FIELD)
+			emit_text(to->out, 4, "field", gate->field->name);
+		else
+			emit_text(to->out, 4, "clock", STR("day_of_month"));
+		print_gate_test(to, gate);
+		emit_text(to->out, 4, "otherwise",
+		    gate->otherwise == GATE_OTHERWISE_ASK ? STR("ask") : STR("answered"));
+		print_set(to, 4, "locales", gate->locales, print_all(to));
+	}
+}
+
+static void
+print_category(const struct printer *to, const struct rules_category *category)
+{
+	const struct rules *rules = to->rules;
+	struct strbuf *out = to->out;
+	size_t i;
+
+	emit_name(out, 1, category->name);
+	emit_text(out, 2, "audience", rules->audiences[category->audience]);
+	emit_text(out, 2, "team", category->team->name);
+	emit_text(out, 2, "priority", category->priority->name);
+	if (category->fallback)
+		emit_text(out, 2, "fallback", STR("true"));
+	print_texts(to, 2, "label", category->label);
+	print_signals(to, 2, category->signals, category->signal_count);
+	if (category->field_count > 0)
+		emit_name(out, 2, STR("fields"));
+	for (i = 0; i < category->field_count; i++)
+		print_field(to, &category->fields[i]);
+	print_gates(to, category);
+	emit_name(out, 2, STR("answers"));
+	for (i = 0; i < rules->locale_count; i++) {
+		const struct rules_answer *answer = &category->answers[i];
+
+		emit_name(out, 3, rules->locale_names[i]);
+		emit_text(out, 4, "subject", answer->subject.text);
+		emit_text(out, 4, "help", answer->help.text);
+		print_paragraphs(to, 4, answer->paragraph);
+	}
+}
+
+void
+rules_print(const struct rules *rules, struct strbuf *out)
+{
+	const struct printer to = {rules, out};
+	size_t i;
+
+	print_policy(&to);
+	print_locales(&to);
+	print_links(&to);
+	print_calendars(&to);
+	print_teams(&to);
+	emit_name(out, 0, STR("categories"));
+	for (i = 0; i < rules->category_count; i++)
+		print_category(&to, &rules->categories[i]);
+	if (rules->chatter_count > 0) {
+		emit_name(out, 0, STR("chatter"));
+		emit_number(out, 1, "minimum", rules->chatter_min_score);
+		print_signals(&to, 1, rules->chatter, rules->chatter_count);
+	}
+}

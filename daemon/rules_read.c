@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "mem.h"
+#include "suggest.h"
+
+void *
+rules_alloc(struct rules_reader *reader, size_t count, size_t size)
+{
+	void *fresh = arena_array(reader->arena, count, size);
+
+	if (fresh == NULL) {
+		log_error("event=out_of_memory while=\"reading rules\"");
+		abort();
+	}
+	return fresh;
+}
+
+void
+rules_remember(struct rules_reader *reader, struct rules_pending **list,
+    const struct yamldoc_node *node, unsigned locale, unsigned kinds)
+{
+	struct rules_pending *pending = rules_alloc(reader, 1, sizeof(*pending));
+
+	*pending = (struct rules_pending){*list, node, locale, kinds};
+	*list = pending;
+}
+
+int
+rules_unknown(struct rules_reader *reader, const struct yamldoc_node *node,
+    const char *what, const void *first, size_t count, size_t stride)
+{
+	const char **names = mem_array(count + 1, sizeof(names[0]));
+	const char *at = first;
+	char hint[256];
+	size_t i;
+
+	for (i = 0; i < count; i++, at += stride) {
+		names[i] = ((const struct str *)(const void *)at)->p;
+		if (names[i] == NULL)
+			names[i] = "";
+	}
+	diag_add(reader->diags, DIAG_ERROR, node->place,
+	    suggest_hint(node->text, names, count, hint, sizeof(hint)), "unknown %s '%.*s'",
+	    what, STR_ARG(node->text));
+	free(names);
+	return -1;
+}
+
+/* Stores a list where a key says. The model's pointers are of many types, so
+ * the bytes of the pointer are copied. */
+static void
+rules_store_list(const struct rules_key *key, void *target, const void *list, size_t count)
+{
+	memcpy((char *)target + key->offset, &list, sizeof(list));
+	memcpy((char *)target + key->count_offset, &count, sizeof(count));
+}
+
+static void
+rules_read_template(struct rules_reader *reader, const struct rules_key *key,
+    const struct yamldoc_node *node, unsigned locale, struct rules_template *template)
+{
+	if (rules_read_text(reader, node, &template->text) != 0)
+		return;
+	template->place = node->place;
+	rules_remember(reader, &reader->templates, node, locale, key->kinds);
+}
+
+/* A text or a template in each locale named. */
+static void
+rules_read_by_locale(struct rules_reader *reader, const struct rules_key *key,
+    const struct yamldoc_node *node, void *target)
+{
+	const struct rules *rules = reader->rules;
+	char *first = (char *)target + key->offset;
+	size_t i;
+
+	if (rules_expect(reader, node, YAMLDOC_MAP, "a text for each locale") != 0)
+		return;
+	for (i = 0; i < node->count; i++) {
+		int locale = rules_locale_find(rules, node->pairs[i].key->text);
+
+		if (locale < 0)
+			rules_unknown(reader, node->pairs[i].key, "locale",
+			    rules->locale_names, rules->locale_count, sizeof(struct str));
+		else if (key->type == RULES_TEXT_BY_LOCALE)
+			rules_read_text(reader, node->pairs[i].value,
+			    (struct str *)(void *)first + locale);
+		else
+			rules_read_template(reader, key, node->pairs[i].value,
+			    (unsigned)locale,
+			    (struct rules_template *)(void *)first + locale);
+	}
+}
+
+static int
+rules_compare_pairs(const void *a, const void *b)
+{
+	const struct yamldoc_pair *left = a, *right = b;
+
+	return str_cmp(left->key->text, right->key->text);
+}
+
+static void
+rules_read_by_name(struct rules_reader *reader, const struct rules_key *key,
+    const struct yamldoc_node *node, void *target)
+{
+	const struct rules_shape *shape = key->shape;
+	char *list;
+	size_t i;
+
+	if (rules_expect(reader, node, YAMLDOC_MAP, "a map of names") != 0)
+		return;
+	if (node->count > RULES_ENTRIES) {
+		diag_add(reader->diags, DIAG_ERROR, node->place, "", "more than %d entries",
+		    RULES_ENTRIES);
+		return;
+	}
+	if (shape->sorted)
+		qsort(node->pairs, node->count, sizeof(node->pairs[0]), rules_compare_pairs);
+	list = rules_alloc(reader, node->count, shape->size);
+	rules_store_list(key, target, list, node->count);
+	for (i = 0; i < node->count; i++) {
+		const struct yamldoc_pair *pair = &node->pairs[i];
+		char *entry = list + i * shape->size;
+
+		if (!rules_name_valid(pair->key->text, shape->dotted))
+			diag_add(reader->diags, DIAG_ERROR, pair->key->place,
+			    "small letters, digits and '_', a letter first, at most 64",
+			    "'%.*s' is no name for %s", STR_ARG(pair->key->text),
+			    shape->what);
+		memcpy(entry + shape->name_offset, &pair->key->text, sizeof(struct str));
+		memcpy(entry + shape->place_offset, &pair->key->place, sizeof(struct place));
+		rules_read_map(reader, shape, pair->value, pair->key->place, entry);
+	}
+}
+
+void
+rules_read_list(struct rules_reader *reader, const struct rules_key *key,
+    const struct yamldoc_node *node, void *target)
+{
+	const struct rules_shape *shape = key->shape;
+	char *list;
+	size_t i;
+
+	if (rules_expect(reader, node, YAMLDOC_LIST, "a list") != 0)
+		return;
+	if (node->count > RULES_ENTRIES) {
+		diag_add(reader->diags, DIAG_ERROR, node->place, "", "more than %d entries",
+		    RULES_ENTRIES);
+		return;
+	}
+	list = rules_alloc(reader, node->count, shape->size);
+	rules_store_list(key, target, list, node->count);
+	for (i = 0; i < node->count; i++) {
+		char *entry = list + i * shape->size;
+
+		memcpy(entry + shape->place_offset, &node->items[i]->place,
+		    sizeof(struct place));
+		rules_read_map(reader, shape, node->items[i], node->items[i]->place, entry);
+	}
+}
+
+static void
+rules_read_count(
+    struct rules_reader *reader, const struct yamldoc_node *node, unsigned *target)
+{
+	int64_t number;
+
+	if (rules_read_integer(reader, node, 1, 10000, &number) == 0)
+		*target = (unsigned)number;
+}
+
+static void
+rules_read_texts(struct rules_reader *reader, const struct rules_key *key,
+    const struct yamldoc_node *node, void *target)
+{
+	const struct str *items;
+	size_t count;
+
+	if (rules_read_text_list(reader, node, &items, &count) == 0)
+		rules_store_list(key, target, items, count);
+}
+
+static void
+rules_read_value(struct rules_reader *reader, const struct rules_key *key,
+    const struct yamldoc_node *node, struct place owner, void *target)
+{
+	void *at = (char *)target + key->offset;
+
+	switch (key->type) {
+	case RULES_TEXT:
+		rules_read_text(reader, node, at);
+		break;
+	case RULES_NAME:
+		rules_read_name(reader, node, at);
+		break;
+	case RULES_NUMBER:
+		rules_read_number(reader, node, at);
+		break;
+	case RULES_COUNT:
+		rules_read_count(reader, node, at);
+		break;
+	case RULES_INTEGER:
+		rules_read_integer(reader, node, 1, 1000000000, at);
+		break;
+	case RULES_BOOLEAN:
+		rules_read_boolean(reader, node, at);
+		break;
+	case RULES_DURATION:
+		rules_read_duration(reader, node, at);
+		break;
+	case RULES_TEMPLATE:
+		rules_read_template(reader, key, node, reader->locale, at);
+		break;
+	case RULES_TEXT_BY_LOCALE:
+	case RULES_TEMPLATE_BY_LOCALE:
+		rules_read_by_locale(reader, key, node, target);
+		break;
+	case RULES_LOCALE_SET:
+		rules_read_locale_set(reader, node, at);
+		break;
+	case RULES_TEXT_LIST:
+		rules_read_texts(reader, key, node, target);
+		break;
+	case RULES_MAP:
+		rules_read_map(reader, key->shape, node, owner, at);
+		break;
+	case RULES_MAPS_BY_NAME:
+		rules_read_by_name(reader, key, node, target);
+		break;
+	case RULES_MAP_LIST:
+		rules_read_list(reader, key, node, target);
+		break;
+	case RULES_SPECIAL:
+		key->read(reader, node, target);
+		break;
+	}
+}
+
+static void
+rules_unknown_keys(struct rules_reader *reader, const struct rules_shape *shape,
+    const struct yamldoc_node *node)
+{
+	const char *names[32];
+	char hint[256];
+	size_t i, k;
+
+	for (k = 0; k < shape->key_count && k < 32; k++)
+		names[k] = shape->keys[k].name;
+	for (i = 0; i < node->count; i++) {
+		struct str key = node->pairs[i].key->text;
+
+		for (k = 0; k < shape->key_count; k++)
+			if (str_is(key, shape->keys[k].name))
+				break;
+		if (k < shape->key_count)
+			continue;
+		diag_add(reader->diags, DIAG_ERROR, node->pairs[i].key->place,
+		    suggest_hint(key, names, shape->key_count, hint, sizeof(hint)),
+		    "unknown key '%.*s' in %s", STR_ARG(key), shape->what);
+	}
+}
+
+static void
+rules_read_locales_of(struct rules_reader *reader, const struct rules_shape *shape,
+    const struct yamldoc_node *node, void *target)
+{
+	const struct rules *rules = reader->rules;
+	size_t i;
+
+	for (i = 0; i < node->count; i++) {
+		const struct yamldoc_pair *pair = &node->pairs[i];
+		int locale = rules_locale_find(rules, pair->key->text);
+
+		if (locale < 0) {
+			rules_unknown(reader, pair->key, "locale", rules->locale_names,
+			    rules->locale_count, sizeof(struct str));
+			continue;
+		}
+		reader->locale = (unsigned)locale;
+		rules_read_map(reader, shape, pair->value, pair->key->place,
+		    (char *)target + (size_t)locale * shape->size);
+	}
+}
+
+void
+rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
+    const struct yamldoc_node *node, struct place owner, void *target)
+{
+	struct place outer = reader->owner;
+	size_t k;
+
+	if (shape->begin != NULL)
+		shape->begin(reader, node, target);
+	if (rules_expect(reader, node, YAMLDOC_MAP, shape->what) != 0)
+		return;
+	if (shape->per_locale != NULL) {
+		rules_read_locales_of(reader, shape->per_locale, node, target);
+	} else {
+		rules_unknown_keys(reader, shape, node);
+		for (k = 0; k < shape->key_count; k++) {
+			const struct rules_key *key = &shape->keys[k];
+			const struct yamldoc_node *value = yamldoc_get(node, key->name);
+
+			if (value != NULL)
+				rules_read_value(reader, key, value, owner, target);
+			else if (key->required)
+				diag_add(reader->diags, DIAG_ERROR, owner, "",
+				    "%s needs '%s'", shape->what, key->name);
+		}
+	}
+	reader->owner = owner;
+	if (shape->finish != NULL)
+		shape->finish(reader, node, target);
+	reader->owner = outer;
+}

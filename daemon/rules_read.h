@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rules_read: what the files rules_*.c share while rules are read.
+ *
+ * All files are first merged into one tree of sections. That tree is then read
+ * by tables: a shape says which keys a map has, their types, where each goes
+ * in the model and which are required. Keys are read in the table's order, not
+ * in the file's, so that a table puts what others refer to first. What cannot
+ * be said in a table is a function of the key ("read") or of the whole map
+ * ("finish"). A JSON Schema can be made from the same tables.
+ *
+ * Reading never stops at a fault: it is reported, the default stays, and
+ * reading goes on, so that all faults are seen at once.
+ */
+#ifndef RULES_READ_H
+#define RULES_READ_H
+
+#include "rules.h"
+#include "template.h"
+#include "yamldoc.h"
+
+enum rules_type {
+	RULES_TEXT,               /* struct str, not empty */
+	RULES_NAME,               /* struct str: letters, digits, '_' */
+	RULES_NUMBER,             /* double */
+	RULES_COUNT,              /* unsigned */
+	RULES_INTEGER,            /* int64_t */
+	RULES_BOOLEAN,            /* bool */
+	RULES_DURATION,           /* int64_t, ms */
+	RULES_TEMPLATE,           /* struct rules_template */
+	RULES_TEXT_BY_LOCALE,     /* struct str[RULES_LOCALES] */
+	RULES_TEMPLATE_BY_LOCALE, /* struct rules_template[RULES_LOCALES] */
+	RULES_LOCALE_SET,         /* unsigned mask: all, one, or a list */
+	RULES_TEXT_LIST,          /* const struct str * at offset, size_t at count_offset */
+	RULES_MAP,                /* a map of a shape, in place */
+	RULES_MAPS_BY_NAME,       /* name: map; a pointer at offset, size_t at count_offset */
+	RULES_MAP_LIST,           /* [map, …]; likewise */
+	RULES_SPECIAL             /* "read" does it all */
+};
+
+struct rules_reader;
+struct rules_shape;
+
+struct rules_key {
+	const char *name;
+	enum rules_type type;
+	bool required;
+	size_t offset, count_offset;
+	const struct rules_shape *shape; /* MAP, MAPS_BY_NAME, MAP_LIST */
+	void (*read)(struct rules_reader *reader, const struct yamldoc_node *node, void *target);
+	unsigned kinds; /* TEMPLATE: mask of enum template_kind that make sense */
+};
+
+struct rules_shape {
+	const char *what; /* "a team", for messages */
+	const struct rules_key *keys;
+	size_t key_count;
+	size_t size;                       /* of one in a list */
+	size_t name_offset, place_offset;  /* MAPS_BY_NAME; place also in MAP_LIST */
+	bool sorted;                       /* MAPS_BY_NAME: by name, else as written */
+	bool dotted;                       /* MAPS_BY_NAME: names may have dots */
+	/* The map's keys are locales, its values maps of this shape, each at its
+	 * locale's index times this shape's size. */
+	const struct rules_shape *per_locale;
+	/* Before the keys: defaults. After them: what one key does not show. */
+	void (*begin)(struct rules_reader *reader, const struct yamldoc_node *node, void *target);
+	void (*finish)(struct rules_reader *reader, const struct yamldoc_node *node, void *target);
+};
+
+#define RULES_ENTRIES 2000
+#define RULES_NAME_BYTES 64
+
+/* A ${word}. */
+struct rules_word {
+	struct str name, source; /* source: "(?:a|b)", its own words not yet replaced */
+	struct place place;
+	bool used, open; /* open: being expanded just now */
+};
+
+/* Where a part of an expanded pattern came from. */
+struct rules_segment {
+	size_t start, end;               /* of the expanded text */
+	size_t source_start, source_end; /* of the source */
+	bool literal;                    /* byte for byte; else a whole ${word} */
+};
+
+struct rules_origin {
+	const struct yamldoc_node *node;
+	const struct rules_segment *segments;
+	size_t count;
+};
+
+/* Something to look at when everything is read. */
+struct rules_pending {
+	struct rules_pending *next;
+	const struct yamldoc_node *node;
+	unsigned locale; /* of a template */
+	unsigned kinds;
+};
+
+struct rules_reader {
+	struct rules *rules;
+	struct arena *arena;
+	struct diag_list *diags;
+	const char *folder;
+	struct rules_word *words;
+	size_t word_count;
+	/* Where we are. */
+	struct place owner;              /* what a missing key is missing in */
+	const struct rules_category *category; /* its fields are read already */
+	const struct rules_field *field; /* its type and codes are read already */
+	unsigned locale;                 /* that the template being read is for */
+	/* Found so far, by number. */
+	struct rules_pattern **patterns;
+	struct rules_capture **captures;
+	size_t pattern_count, capture_count;
+	/* To look at in the end. */
+	struct rules_pending *templates;
+	struct rules_pending *boxes;     /* "field" of signals */
+	const struct yamldoc_node *default_locale;
+};
+
+extern const struct rules_shape rules_shape_file; /* all sections; rules_read_base.c */
+extern const struct rules_shape rules_shape_calendar; /* rules_read_calendar.c */
+extern const struct rules_shape rules_shape_category; /* rules_read_category.c */
+extern const struct rules_shape rules_shape_field;    /* rules_read_field.c */
+extern const struct rules_shape rules_shape_gate;     /* rules_read_gate.c */
+extern const struct rules_shape rules_shape_signal;   /* rules_read_signal.c */
+
+/* rules_read.c: by tables. */
+void rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
+    const struct yamldoc_node *node, struct place owner, void *target);
+void rules_read_list(struct rules_reader *reader, const struct rules_key *key,
+    const struct yamldoc_node *node, void *target);
+
+/* rules_scalar.c: one value each. 0, or -1 with the fault reported. */
+int rules_read_text(
+    struct rules_reader *reader, const struct yamldoc_node *node, struct str *text);
+int rules_read_name(
+    struct rules_reader *reader, const struct yamldoc_node *node, struct str *name);
+int rules_read_integer(struct rules_reader *reader, const struct yamldoc_node *node,
+    int64_t minimum, int64_t maximum, int64_t *number);
+int rules_read_number(
+    struct rules_reader *reader, const struct yamldoc_node *node, double *number);
+int rules_read_boolean(
+    struct rules_reader *reader, const struct yamldoc_node *node, bool *value);
+int rules_read_duration(
+    struct rules_reader *reader, const struct yamldoc_node *node, int64_t *ms);
+int rules_read_date(
+    struct rules_reader *reader, const struct yamldoc_node *node, int64_t *days);
+/* One of the words; its index, or -1. */
+int rules_read_choice(struct rules_reader *reader, const struct yamldoc_node *node,
+    const char *what, const char *const *names, size_t count);
+int rules_read_locale_set(
+    struct rules_reader *reader, const struct yamldoc_node *node, unsigned *set);
+int rules_read_text_list(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct str **items, size_t *count);
+bool rules_name_valid(struct str name, bool dots);
+
+/* rules_read.c: memory that is there, or the process ends. */
+void *rules_alloc(struct rules_reader *reader, size_t count, size_t size);
+/* "no team 'x'" with what is near among count names, stride bytes apart. */
+int rules_unknown(struct rules_reader *reader, const struct yamldoc_node *node, const char *what,
+    const void *first, size_t count, size_t stride);
+int rules_expect(struct rules_reader *reader, const struct yamldoc_node *node,
+    enum yamldoc_type type, const char *what);
+void rules_remember(struct rules_reader *reader, struct rules_pending **list,
+    const struct yamldoc_node *node, unsigned locale, unsigned kinds);
+
+/* Says in which of the wanted locales one text per locale is missing. */
+void rules_need_locales(
+    struct rules_reader *reader, const struct str *texts, unsigned wanted, const char *what);
+extern const char *const rules_weekdays[7];
+
+/* rules_macro.c: a pattern's source with its words replaced. 0 or -1. */
+void rules_read_words(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target);
+int rules_macro_expand(struct rules_reader *reader, const struct yamldoc_node *node,
+    struct str *expanded, const struct rules_origin **origin);
+
+/* rules_folded.c: a pattern over folded text, or NULL. */
+struct rules_pattern *rules_read_folded(
+    struct rules_reader *reader, const struct yamldoc_node *node);
+
+/* rules_check.c: what only the whole shows. */
+void rules_check(struct rules_reader *reader);
+
+/* rules_load.c: from memory, for tests. */
+struct rules *rules_load_text(const char *file, struct str text, struct diag_list *diags);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fields: what a category needs to know, and how the text may say it. The type
+ * is read first; it decides which of the other keys make sense.
+ */
+#include "rules_read.h"
+
+#include "mem.h"
+
+
+static void
+rules_begin_field(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	(void)node;
+	reader->field = target;
+}
+
+static void
+rules_read_type(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_field *field = target;
+	int type = rules_read_choice(
+	    reader, node, "a type of field", field_type_names, FIELD_FILE + 1);
+
+	if (type >= 0)
+		field->type = (enum field_type)type;
+}
+
+static void
+rules_read_file_name(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	((struct rules_field *)target)->file_name = rules_read_folded(reader, node);
+}
+
+static void
+rules_begin_statement(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	(void)node;
+	((struct rules_statement *)target)->locales = (1u << reader->rules->locale_count) - 1;
+}
+
+static void
+rules_read_statement_pattern(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	((struct rules_statement *)target)->pattern = rules_read_folded(reader, node);
+}
+
+static void
+rules_read_statement_value(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	const struct rules_field *field = reader->field;
+	struct value *value = &((struct rules_statement *)target)->value;
+	size_t i;
+
+	if (field->type == FIELD_BOOLEAN) {
+		value->type = VALUE_BOOLEAN;
+		rules_read_boolean(reader, node, &value->boolean);
+	} else if (field->type == FIELD_ENUM) {
+		value->type = VALUE_TEXT;
+		if (rules_read_text(reader, node, &value->text) != 0)
+			return;
+		for (i = 0; i < field->code_count; i++)
+			if (str_eq(field->codes[i], value->text))
+				return;
+		rules_unknown(reader, node, "code", field->codes, field->code_count,
+		    sizeof(struct str));
+	} else {
+		diag_add(reader->diags, DIAG_ERROR, node->place,
+		    "without 'value' the pattern proves that something is there",
+		    "a field of type %s takes no 'value'", field_type_names[field->type]);
+	}
+}
+
+static void
+rules_finish_statement(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	const struct rules_field *field = reader->field;
+
+	(void)target;
+	if ((field->type == FIELD_BOOLEAN || field->type == FIELD_ENUM) &&
+	    yamldoc_get(node, "value") == NULL)
+		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+		    "what does it prove? 'value' is missing");
+}
+
+static void
+rules_begin_capture(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_capture *capture = target;
+
+	(void)node;
+	capture->locales = (1u << reader->rules->locale_count) - 1;
+}
+
+static void
+rules_read_capture_pattern(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_capture *capture = target;
+	struct str expanded;
+
+	if (rules_read_text(reader, node, &capture->source) != 0)
+		return;
+	if (rules_macro_expand(reader, node, &expanded, &capture->origin) != 0)
+		return;
+	capture->expanded = expanded;
+	capture->number = (unsigned)reader->capture_count;
+	reader->captures = mem_resize(
+	    reader->captures, reader->capture_count + 1, sizeof(reader->captures[0]));
+	reader->captures[reader->capture_count++] = capture;
+}
+
+static const struct rules_key rules_keys_file_part[] = {
+    {"name", RULES_SPECIAL, false, .read = rules_read_file_name},
+    {"types", RULES_TEXT_LIST, false, .offset = offsetof(struct rules_field, file_types),
+	.count_offset = offsetof(struct rules_field, file_type_count)},
+};
+static const struct rules_shape rules_shape_file_part = {.what = "the file's marks",
+    .keys = rules_keys_file_part,
+    .key_count = sizeof(rules_keys_file_part) / sizeof(rules_keys_file_part[0])};
+
+static const struct rules_key rules_keys_statement[] = {
+    {"pattern", RULES_SPECIAL, true, .read = rules_read_statement_pattern},
+    {"value", RULES_SPECIAL, false, .read = rules_read_statement_value},
+    {"locale", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_statement, locales)},
+};
+static const struct rules_shape rules_shape_statement = {.what = "a statement",
+    .keys = rules_keys_statement,
+    .key_count = sizeof(rules_keys_statement) / sizeof(rules_keys_statement[0]),
+    .size = sizeof(struct rules_statement),
+    .place_offset = offsetof(struct rules_statement, place),
+    .begin = rules_begin_statement,
+    .finish = rules_finish_statement};
+
+static const struct rules_key rules_keys_capture[] = {
+    {"pattern", RULES_SPECIAL, true, .read = rules_read_capture_pattern},
+    {"locale", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_capture, locales)},
+};
+static const struct rules_shape rules_shape_capture = {.what = "a capture",
+    .keys = rules_keys_capture,
+    .key_count = sizeof(rules_keys_capture) / sizeof(rules_keys_capture[0]),
+    .size = sizeof(struct rules_capture),
+    .place_offset = offsetof(struct rules_capture, place),
+    .begin = rules_begin_capture};
+
+#define FIELD(member) .offset = offsetof(struct rules_field, member)
+#define FIELD_LIST_OF(member, counter) \
+	FIELD(member), .count_offset = offsetof(struct rules_field, counter)
+
+static const struct rules_key rules_keys_field[] = {
+    {"type", RULES_SPECIAL, true, .read = rules_read_type},
+    {"required", RULES_LOCALE_SET, false, FIELD(required)},
+    {"asked", RULES_LOCALE_SET, false, FIELD(asked)},
+    {"label", RULES_TEXT_BY_LOCALE, false, FIELD(label)},
+    {"ask", RULES_TEMPLATE_BY_LOCALE, false, FIELD(ask), .kinds = 1u << TEMPLATE_LINK},
+    {"codes", RULES_TEXT_LIST, false, FIELD_LIST_OF(codes, code_count)},
+    {"true_from", RULES_INTEGER, false, FIELD(true_from)},
+    {"min_words", RULES_COUNT, false, FIELD(min_words)},
+    {"min_function_words", RULES_COUNT, false, FIELD(min_function_words)},
+    {"file", RULES_MAP, false, .shape = &rules_shape_file_part},
+    {"one_of", RULES_TEXT_LIST, false, FIELD_LIST_OF(one_of, one_of_count)},
+    {"says", RULES_MAP_LIST, false, FIELD_LIST_OF(statements, statement_count),
+	.shape = &rules_shape_statement},
+    {"captures", RULES_MAP_LIST, false, FIELD_LIST_OF(captures, capture_count),
+	.shape = &rules_shape_capture},
+};
+
+/* Keys that go with some types only. */
+static const struct {
+	const char *key;
+	unsigned types;
+	bool needed;
+	const char *with;
+} rules_key_types[] = {
+    {"codes", 1u << FIELD_ENUM, true, "enum"},
+    {"true_from", 1u << FIELD_BOOLEAN, false, "boolean"},
+    {"min_words", 1u << FIELD_TEXT, false, "text"},
+    {"min_function_words", 1u << FIELD_TEXT, false, "text"},
+    {"file", 1u << FIELD_FILE, true, "file"},
+    {"says", 1u << FIELD_BOOLEAN | 1u << FIELD_ENUM | 1u << FIELD_TEXT, false,
+	"boolean, enum or text"},
+    {"captures", ~(1u << FIELD_FILE), false, "other than file"},
+};
+
+static void
+rules_check_field_keys(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct rules_field *field)
+{
+	size_t i, k;
+
+	for (i = 0; i < sizeof(rules_key_types) / sizeof(rules_key_types[0]); i++) {
+		bool fits = (rules_key_types[i].types >> field->type & 1u) != 0;
+		const char *key = rules_key_types[i].key;
+
+		if (yamldoc_get(node, key) == NULL) {
+			if (fits && rules_key_types[i].needed)
+				diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+				    "a field of type %s needs '%s'",
+				    field_type_names[field->type], key);
+			continue;
+		}
+		for (k = 0; !fits && k < node->count; k++)
+			if (str_is(node->pairs[k].key->text, key))
+				diag_add(reader->diags, DIAG_ERROR, node->pairs[k].key->place,
+				    "", "'%s' goes with a field of type %s, not %s", key,
+				    rules_key_types[i].with, field_type_names[field->type]);
+	}
+}
+
+static void
+rules_check_file_types(struct rules_reader *reader, const struct yamldoc_node *node)
+{
+	const struct yamldoc_node *types = yamldoc_get(yamldoc_get(node, "file"), "types");
+	size_t i;
+
+	if (types == NULL || types->type != YAMLDOC_LIST)
+		return;
+	for (i = 0; i < types->count; i++) {
+		struct str type = types->items[i]->text;
+		size_t slashes = 0, k;
+
+		for (k = 0; k < type.n; k++)
+			slashes += type.p[k] == '/';
+		if (type.n > 0 && (slashes != 1 || type.p[0] == '/'))
+			diag_add(reader->diags, DIAG_ERROR, types->items[i]->place,
+			    "such as application/pdf, or image/ for all images",
+			    "'%.*s' is no media type", STR_ARG(type));
+	}
+}
+
+static void
+rules_finish_field(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	const struct yamldoc_node *asked = yamldoc_get(node, "asked");
+	const struct rules *rules = reader->rules;
+	struct rules_field *field = target;
+	size_t i;
+
+	if (asked == NULL)
+		field->asked = field->required;
+	else if ((field->required & ~field->asked) != 0)
+		diag_add(reader->diags, DIAG_ERROR, asked->place, "",
+		    "'%.*s' is required in a locale where nobody is asked for it",
+		    STR_ARG(field->name));
+	if (yamldoc_get(node, "type") != NULL)
+		rules_check_field_keys(reader, node, field);
+	rules_check_file_types(reader, node);
+	rules_need_locales(reader, field->label, field->asked, "label");
+	for (i = 0; i < rules->locale_count; i++)
+		if ((field->asked >> i & 1) != 0 && field->ask[i].text.p == NULL)
+			diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+			    "no 'ask' in '%.*s', where '%.*s' is asked for",
+			    STR_ARG(rules->locale_names[i]), STR_ARG(field->name));
+}
+
+const struct rules_shape rules_shape_field = {.what = "a field",
+    .keys = rules_keys_field,
+    .key_count = sizeof(rules_keys_field) / sizeof(rules_keys_field[0]),
+    .size = sizeof(struct rules_field),
+    .name_offset = offsetof(struct rules_field, name),
+    .place_offset = offsetof(struct rules_field, place),
+    .begin = rules_begin_field,
+    .finish = rules_finish_field};

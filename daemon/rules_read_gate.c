@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Gates: conditions on the clock or a field. Which tests make sense follows
+ * from what is tested; the fields of the category are read before.
+ */
+#include "rules_read.h"
+
+#include <string.h>
+
+static const char *const rules_clocks[] = {"day_of_month"};
+static const char *const rules_otherwises[] = {"answered", "ask"};
+static const char *const rules_tests[] = {"at_least", "at_most", "is", "one_of"};
+
+static void
+rules_begin_gate(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_gate *gate = target;
+
+	(void)node;
+	gate->locales = (1u << reader->rules->locale_count) - 1;
+	gate->input = GATE_CLOCK_DAY_OF_MONTH;
+}
+
+static void
+rules_read_gate_clock(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_gate *gate = target;
+
+	if (rules_read_choice(reader, node, "a part of the clock", rules_clocks, 1) == 0)
+		gate->input = GATE_CLOCK_DAY_OF_MONTH;
+}
+
+static void
+rules_read_gate_field(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	const struct rules_category *category = reader->category;
+	struct rules_gate *gate = target;
+	struct str name;
+	size_t i;
+
+	gate->input = GATE_FIELD;
+	if (category == NULL || rules_read_text(reader, node, &name) != 0)
+		return;
+	for (i = 0; i < category->field_count; i++)
+		if (str_eq(category->fields[i].name, name))
+			gate->field = &category->fields[i];
+	if (gate->field == NULL)
+		rules_unknown(reader, node, "field",
+		    category->fields != NULL ? &category->fields[0].name : NULL,
+		    category->field_count, sizeof(category->fields[0]));
+}
+
+/* "1 month", "7 days": a DATE's age. */
+static int
+rules_read_age(struct rules_reader *reader, const struct yamldoc_node *node,
+    struct rules_gate *gate)
+{
+	struct str text = node->text, unit;
+	size_t i = 0;
+
+	gate->number = 0;
+	for (; i < text.n && i < 4 && text.p[i] >= '0' && text.p[i] <= '9'; i++)
+		gate->number = gate->number * 10 + (text.p[i] - '0');
+	unit = str_trim(str_part(text, i, text.n));
+	if (str_is(unit, "month") || str_is(unit, "months"))
+		gate->test = GATE_AGE_MONTHS;
+	else if (str_is(unit, "day") || str_is(unit, "days"))
+		gate->test = GATE_AGE_DAYS;
+	else
+		gate->number = 0;
+	if (gate->number > 0)
+		return 0;
+	return diag_add(reader->diags, DIAG_ERROR, node->place, "such as '1 month' or '7 days'",
+	    "'%.*s' is not an age that a date can have", STR_ARG(text));
+}
+
+static bool
+rules_gate_is_of(const struct rules_gate *gate, enum field_type type)
+{
+	return gate->field != NULL && gate->field->type == type;
+}
+
+static void
+rules_read_bound(struct rules_reader *reader, const struct yamldoc_node *node,
+    struct rules_gate *gate, enum gate_test test)
+{
+	bool of_clock = gate->input == GATE_CLOCK_DAY_OF_MONTH;
+
+	if (gate->input == GATE_FIELD && gate->field == NULL)
+		return; /* already told */
+	if (rules_expect(reader, node, YAMLDOC_SCALAR, "a number or an age") != 0)
+		return;
+	gate->test = test;
+	if (rules_gate_is_of(gate, FIELD_DATE) && test == GATE_AT_LEAST)
+		rules_read_age(reader, node, gate);
+	else if (of_clock)
+		rules_read_integer(reader, node, 1, 31, &gate->number);
+	else if (rules_gate_is_of(gate, FIELD_INTEGER))
+		rules_read_integer(reader, node, -1000000000, 1000000000, &gate->number);
+	else
+		diag_add(reader->diags, DIAG_ERROR, node->place,
+		    "at_least: integer, date · at_most: integer · is: boolean · one_of: enum",
+		    "'%s' cannot be asked of a field of type %s",
+		    test == GATE_AT_LEAST ? "at_least" : "at_most",
+		    field_type_names[gate->field->type]);
+}
+
+static void
+rules_read_at_least(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	rules_read_bound(reader, node, target, GATE_AT_LEAST);
+}
+
+static void
+rules_read_at_most(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	rules_read_bound(reader, node, target, GATE_AT_MOST);
+}
+
+/* For tests of one type of field only. */
+static bool
+rules_gate_needs(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct rules_gate *gate, enum field_type type, const char *test)
+{
+	if (rules_gate_is_of(gate, type))
+		return true;
+	if (gate->input != GATE_FIELD || gate->field != NULL)
+		diag_add(reader->diags, DIAG_ERROR, node->place, "",
+		    "'%s' goes with a field of type %s only", test, field_type_names[type]);
+	return false;
+}
+
+static void
+rules_read_is(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_gate *gate = target;
+	bool value;
+
+	gate->test = GATE_IS_TRUE;
+	if (!rules_gate_needs(reader, node, gate, FIELD_BOOLEAN, "is"))
+		return;
+	if (rules_read_boolean(reader, node, &value) == 0 && !value)
+		diag_add(reader->diags, DIAG_ERROR, node->place,
+		    "name the field after the opposite", "a gate asks for 'is: true' only");
+}
+
+static void
+rules_read_gate_codes(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_gate *gate = target;
+	size_t i, k;
+
+	gate->test = GATE_ONE_OF;
+	if (!rules_gate_needs(reader, node, gate, FIELD_ENUM, "one_of") ||
+	    rules_read_text_list(reader, node, &gate->codes, &gate->code_count) != 0)
+		return;
+	for (i = 0; i < node->count; i++) {
+		const struct rules_field *field = gate->field;
+
+		for (k = 0; k < field->code_count; k++)
+			if (str_eq(field->codes[k], node->items[i]->text))
+				break;
+		if (k == field->code_count)
+			rules_unknown(reader, node->items[i], "code", field->codes,
+			    field->code_count, sizeof(field->codes[0]));
+	}
+}
+
+static void
+rules_read_otherwise(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_gate *gate = target;
+	int index = rules_read_choice(reader, node, "what to do", rules_otherwises, 2);
+
+	if (index >= 0)
+		gate->otherwise = (enum gate_otherwise)index;
+}
+
+static const struct rules_key rules_keys_gate[] = {
+    {"name", RULES_NAME, true, .offset = offsetof(struct rules_gate, name)},
+    {"clock", RULES_SPECIAL, false, .read = rules_read_gate_clock},
+    {"field", RULES_SPECIAL, false, .read = rules_read_gate_field},
+    {"at_least", RULES_SPECIAL, false, .read = rules_read_at_least},
+    {"at_most", RULES_SPECIAL, false, .read = rules_read_at_most},
+    {"is", RULES_SPECIAL, false, .read = rules_read_is},
+    {"one_of", RULES_SPECIAL, false, .read = rules_read_gate_codes},
+    {"otherwise", RULES_SPECIAL, true, .read = rules_read_otherwise},
+    {"locales", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_gate, locales)},
+};
+
+static void
+rules_finish_gate(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	const struct yamldoc_node *otherwise = yamldoc_get(node, "otherwise");
+	const struct rules_gate *gate = target;
+	size_t tests = 0, i;
+
+	if ((yamldoc_get(node, "clock") != NULL) == (yamldoc_get(node, "field") != NULL))
+		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+		    "a gate needs exactly one of 'clock' and 'field'");
+	for (i = 0; i < 4; i++)
+		tests += yamldoc_get(node, rules_tests[i]) != NULL;
+	if (tests != 1)
+		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+		    "a gate needs exactly one of 'at_least', 'at_most', 'is' and 'one_of'");
+	if (gate->otherwise != GATE_OTHERWISE_ASK || otherwise == NULL)
+		return;
+	if (yamldoc_get(node, "clock") != NULL)
+		diag_add(reader->diags, DIAG_ERROR, otherwise->place, "",
+		    "nobody can be asked for the clock");
+	else if (gate->field != NULL && (gate->locales & ~gate->field->asked) != 0)
+		diag_add(reader->diags, DIAG_ERROR, otherwise->place,
+		    "add 'asked' to the field, or 'locales' to the gate",
+		    "'%.*s' is not asked for in all locales of this gate",
+		    STR_ARG(gate->field->name));
+}
+
+const struct rules_shape rules_shape_gate = {.what = "a gate",
+    .keys = rules_keys_gate,
+    .key_count = sizeof(rules_keys_gate) / sizeof(rules_keys_gate[0]),
+    .size = sizeof(struct rules_gate),
+    .place_offset = offsetof(struct rules_gate, place),
+    .begin = rules_begin_gate,
+    .finish = rules_finish_gate};
