@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The last steps, in this order:
+ *
+ *   no_action    classify said that nobody asks for anything
+ *   routed       a pattern of a signal hit a limit: a person reads it
+ *   answered     a gate says that the help-center text is the answer
+ *   needs_info   something required is missing, or a gate asks
+ *   routed       else; due by the team's working time
+ *
+ * A limit hit later, while extracting, might have hidden what then seems to be
+ * missing: such a ticket keeps its category and goes to a person, too.
+ */
+#include "decide.h"
+
+#include <stdlib.h>
+
+#include "answer.h"
+#include "calendar.h"
+#include "classify.h"
+#include "draft.h"
+#include "extract.h"
+#include "gate.h"
+#include "locale.h"
+#include "tz.h"
+
+#define DECIDE_REPLY_BYTES 65536
+
+struct decider {
+	const struct policy *policy;
+	struct match *match;
+	struct classify *classify;
+	struct strbuf subject, body; /* of the reply being written */
+};
+
+struct decider *
+decider_new(const struct policy *policy, bool oracle)
+{
+	struct decider *decider = calloc(1, sizeof(*decider));
+
+	if (decider == NULL)
+		return NULL;
+	decider->policy = policy;
+	strbuf_init(&decider->subject, DECIDE_REPLY_BYTES);
+	strbuf_init(&decider->body, DECIDE_REPLY_BYTES);
+	decider->match = match_new(policy, oracle);
+	decider->classify = classify_new(policy->rules);
+	if (decider->match == NULL || decider->classify == NULL) {
+		decider_free(decider);
+		return NULL;
+	}
+	return decider;
+}
+
+void
+decider_free(struct decider *decider)
+{
+	if (decider == NULL)
+		return;
+	match_free(decider->match);
+	classify_free(decider->classify);
+	strbuf_fini(&decider->subject);
+	strbuf_fini(&decider->body);
+	free(decider);
+}
+
+static struct str
+decide_present(struct str text)
+{
+	return text.p != NULL ? text : STR("");
+}
+
+/* Folds what there is to fold and learns the language. */
+static int
+decide_read(struct draft *draft)
+{
+	const struct ticket *ticket = draft->ticket;
+	const struct rules *rules = draft->policy->rules;
+	struct locale_choice choice;
+	size_t i;
+
+	draft->names = arena_array(
+	    draft->arena, ticket->attachment_count + 1, sizeof(*draft->names));
+	/* At most the reason, and two for each box. */
+	draft->warning_room = 2 * ticket->field_count + 1;
+	draft->warnings =
+	    arena_array(draft->arena, draft->warning_room, sizeof(*draft->warnings));
+	if (draft->names == NULL || draft->warnings == NULL ||
+	    fold_text(draft->arena, decide_present(ticket->subject), &draft->subject) < 0 ||
+	    fold_text(draft->arena, decide_present(ticket->body), &draft->body) < 0)
+		return -1;
+	for (i = 0; i < ticket->attachment_count; i++)
+		if (fold_text(draft->arena, decide_present(ticket->attachments[i].name),
+		    &draft->names[i]) < 0)
+			return -1;
+	choice = locale_choose(rules, draft->subject.text, draft->body.text, ticket->form_locale);
+	draft->locale = choice.locale;
+	draft->decision->locale = choice.locale;
+	draft->decision->locale_from_text = choice.from_text;
+	return 0;
+}
+
+static bool
+decide_is_missing(const struct draft *draft)
+{
+	size_t i;
+
+	for (i = 0; i < draft->decision->category->field_count; i++)
+		if (draft->fields[i].missing)
+			return true;
+	return false;
+}
+
+static void
+decide_nothing_missing(struct draft *draft)
+{
+	size_t i;
+
+	for (i = 0; i < draft->decision->category->field_count; i++)
+		draft->fields[i].missing = false;
+}
+
+static void
+decide_outcome(struct draft *draft)
+{
+	struct decision *decision = draft->decision;
+
+	if (decision->outcome == OUTCOME_NO_ACTION || decision->outcome == OUTCOME_ROUTED)
+		return;
+	extract_missing(draft);
+	if (gate_answers(draft))
+		decision->outcome = OUTCOME_ANSWERED;
+	else
+		decision->outcome = decide_is_missing(draft) ? OUTCOME_NEEDS_INFO : OUTCOME_ROUTED;
+	if (match_undecided(draft->match) > 0 && decision->outcome != OUTCOME_ROUTED) {
+		decision->outcome = OUTCOME_ROUTED;
+		decision->gate = NULL;
+	}
+	if (decision->outcome != OUTCOME_NEEDS_INFO)
+		decide_nothing_missing(draft);
+}
+
+static void
+decide_due(struct draft *draft)
+{
+	const struct rules *rules = draft->policy->rules;
+	struct decision *decision = draft->decision;
+	const struct rules_calendar *calendar = decision->category->team->calendar;
+	int64_t target = decision->category->priority->target_ms;
+
+	if (decision->outcome != OUTCOME_ROUTED)
+		return;
+	decision->has_due = true;
+	decision->due_ms = calendar != NULL
+	    ? calendar_due(&calendar->calendar, rules->tz, draft->now_ms, target)
+	    : draft->now_ms + target;
+}
+
+/* The draft's fields as the decision's lists. */
+static int
+decide_lists(struct draft *draft)
+{
+	struct decision *decision = draft->decision;
+	const struct rules_category *category = decision->category;
+	const struct rules_field **missing =
+	    arena_array(draft->arena, category->field_count + 1, sizeof(*missing));
+	struct decision_found *found =
+	    arena_array(draft->arena, category->field_count + 1, sizeof(*found));
+	size_t i;
+
+	if (missing == NULL || found == NULL)
+		return -1;
+	for (i = 0; i < category->field_count; i++) {
+		if (draft->fields[i].missing)
+			missing[decision->missing_count++] = &category->fields[i];
+		else if (draft->fields[i].there)
+			found[decision->found_count++] = draft->fields[i].found;
+	}
+	decision->missing = missing;
+	decision->found = found;
+	decision->warnings = draft->warnings;
+	decision->warning_count = draft->warning_count;
+	return 0;
+}
+
+static int
+decide_reply(struct decider *decider, struct draft *draft)
+{
+	struct decision *decision = draft->decision;
+
+	if (decision->outcome == OUTCOME_NO_ACTION)
+		return 0;
+	strbuf_clear(&decider->subject);
+	strbuf_clear(&decider->body);
+	answer_render(draft->policy->rules, decision, &decider->subject, &decider->body);
+	decision->has_reply = true;
+	decision->reply_subject = arena_dup(draft->arena, strbuf_str(&decider->subject));
+	decision->reply_body = arena_dup(draft->arena, strbuf_str(&decider->body));
+	return decision->reply_subject.p != NULL && decision->reply_body.p != NULL ? 0 : -1;
+}
+
+int
+decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
+    struct arena *arena, struct decision *decision, struct err *err)
+{
+	const struct rules *rules = decider->policy->rules;
+	int audience = rules_audience_find(rules, ticket->audience);
+	struct draft draft = {
+		.policy = decider->policy,
+		.ticket = ticket,
+		.arena = arena,
+		.match = decider->match,
+		.audience = audience >= 0 ? (unsigned)audience : 0,
+		.now_ms = now_ms,
+		.local = tz_civil(rules->tz, now_ms),
+		.decision = decision,
+	};
+
+	*decision = (struct decision){.clock_ms = now_ms};
+	if (audience < 0)
+		return err_set(err, "audience '%.*s' is not in the policy", STR_ARG(ticket->audience));
+	draft.today = civil_days(draft.local.year, draft.local.month, draft.local.day);
+	if (decide_read(&draft) < 0)
+		return err_set(err, "no memory left for this ticket");
+	match_begin(decider->match, &draft.subject, &draft.body);
+	if (classify_ticket(decider->classify, &draft) < 0 || extract_fields(&draft) < 0)
+		return err_set(err, "no memory left for this ticket");
+	decide_outcome(&draft);
+	decision->undecided = match_undecided(decider->match);
+	decide_due(&draft);
+	if (decide_lists(&draft) < 0 || decide_reply(decider, &draft) < 0)
+		return err_set(err, "no memory left for this ticket");
+	return 0;
+}

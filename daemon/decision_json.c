@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A decision as the JSON object of schemas/decision.json. The evidence list
+ * holds all that speaks for the decision: the winner's signals, strongest
+ * first, then where each field was found, then the gate.
+ */
+#include "decide.h"
+#include "timestamp.h"
+#include "tz.h"
+
+static void
+decision_json_candidate(struct json *json, const struct decision_candidate *candidate)
+{
+	json_open(json, '{');
+	json_key(json, "category");
+	json_str(json, candidate->category->name);
+	json_key(json, "score");
+	json_real(json, candidate->score, 2);
+	json_close(json, '}');
+}
+
+static void
+decision_json_place(
+    struct json *json, enum text_part part, size_t start, size_t end, struct str quote)
+{
+	json_key(json, "part");
+	json_text(json, part == PART_SUBJECT ? "subject" : part == PART_BODY ? "body" : NULL);
+	json_key(json, "start");
+	if (part == PART_ANY)
+		json_null(json);
+	else
+		json_int(json, (int64_t)start);
+	json_key(json, "end");
+	if (part == PART_ANY)
+		json_null(json);
+	else
+		json_int(json, (int64_t)end);
+	json_key(json, "quote");
+	json_str(json, quote);
+	json_close(json, '}');
+}
+
+static void
+decision_json_head(struct json *json, const char *signal, struct str pattern, double weight)
+{
+	json_open(json, '{');
+	json_key(json, "signal");
+	json_text(json, signal);
+	json_key(json, "pattern");
+	json_str(json, pattern);
+	json_key(json, "weight");
+	json_real(json, weight, 2);
+}
+
+static void
+decision_json_signal(struct json *json, const struct decision_evidence *evidence)
+{
+	static const char *const kinds[] = {
+		[SIGNAL_TEXT] = "text", [SIGNAL_FIELD] = "field", [SIGNAL_ATTACHMENT] = "attachment"};
+	const struct rules_signal *signal = evidence->signal;
+
+	if (signal == NULL)
+		decision_json_head(json, "reason", evidence->category->name, evidence->weight);
+	else
+		decision_json_head(json, kinds[signal->kind],
+		    signal->kind == SIGNAL_FIELD ? signal->field : signal->pattern->source,
+		    evidence->weight);
+	decision_json_place(json, evidence->part, evidence->start, evidence->end, evidence->quote);
+}
+
+static void
+decision_json_evidence(struct json *json, const struct decision *decision)
+{
+	size_t i;
+
+	json_key(json, "evidence");
+	json_open(json, '[');
+	for (i = 0; i < decision->evidence_count; i++)
+		decision_json_signal(json, &decision->evidence[i]);
+	for (i = 0; i < decision->found_count; i++) {
+		const struct decision_found *found = &decision->found[i];
+
+		decision_json_head(json, "found", found->field->name, 0);
+		decision_json_place(json, found->part, found->start, found->end, found->quote);
+	}
+	if (decision->gate != NULL) {
+		decision_json_head(json, "gate", decision->gate->name, 0);
+		decision_json_place(json, PART_ANY, 0, 0, (struct str){NULL, 0});
+	}
+	json_close(json, ']');
+}
+
+static void
+decision_json_fields(struct json *json, const struct decision *decision)
+{
+	size_t i;
+
+	json_key(json, "missing");
+	json_open(json, '[');
+	for (i = 0; i < decision->missing_count; i++)
+		json_str(json, decision->missing[i]->name);
+	json_close(json, ']');
+	json_key(json, "found");
+	json_open(json, '{');
+	for (i = 0; i < decision->found_count; i++) {
+		json_keyn(json, decision->found[i].field->name);
+		value_json(json, &decision->found[i].value);
+	}
+	json_close(json, '}');
+}
+
+static void
+decision_json_rivals(struct json *json, const struct decision *decision)
+{
+	size_t i;
+
+	json_key(json, "confidence");
+	json_real(json, decision->confidence, 3);
+	json_key(json, "runner_up");
+	if (decision->runner_up.category != NULL)
+		decision_json_candidate(json, &decision->runner_up);
+	else
+		json_null(json);
+	json_key(json, "candidates");
+	json_open(json, '[');
+	for (i = 0; i < decision->candidate_count; i++)
+		decision_json_candidate(json, &decision->candidates[i]);
+	json_close(json, ']');
+}
+
+static void
+decision_json_reply(struct json *json, const struct rules *rules, const struct decision *decision)
+{
+	json_key(json, "reply");
+	if (!decision->has_reply) {
+		json_null(json);
+		return;
+	}
+	json_open(json, '{');
+	json_key(json, "locale");
+	json_str(json, rules->locale_names[decision->locale]);
+	json_key(json, "subject");
+	json_str(json, decision->reply_subject);
+	json_key(json, "body");
+	json_str(json, decision->reply_body);
+	json_close(json, '}');
+}
+
+static void
+decision_json_due(struct json *json, const struct rules *rules, const struct decision *decision)
+{
+	int64_t seconds = decision->due_ms / 1000 - (decision->due_ms % 1000 < 0);
+	char text[32];
+
+	json_key(json, "due_at");
+	if (!decision->has_due) {
+		json_null(json);
+		return;
+	}
+	timestamp_format(decision->due_ms, tz_offset(rules->tz, seconds), text);
+	json_text(json, text);
+}
+
+void
+decision_json(const struct policy *policy, struct str id, const struct decision *decision,
+    struct json *json)
+{
+	const struct rules *rules = policy->rules;
+	size_t i;
+
+	json_open(json, '{');
+	json_key(json, "id");
+	json_str(json, id);
+	json_key(json, "category");
+	json_str(json, decision->category->name);
+	json_key(json, "outcome");
+	json_text(json, outcome_names[decision->outcome]);
+	json_key(json, "team");
+	json_str(json, decision->category->team->name);
+	json_key(json, "priority");
+	json_str(json, decision->category->priority->name);
+	decision_json_due(json, rules, decision);
+	decision_json_fields(json, decision);
+	decision_json_rivals(json, decision);
+	json_key(json, "locale");
+	json_str(json, rules->locale_names[decision->locale]);
+	json_key(json, "policy");
+	json_text(json, policy->hash);
+	decision_json_reply(json, rules, decision);
+	decision_json_evidence(json, decision);
+	json_key(json, "warnings");
+	json_open(json, '[');
+	for (i = 0; i < decision->warning_count; i++) {
+		json_open(json, '{');
+		json_key(json, "path");
+		json_str(json, decision->warnings[i].path);
+		json_key(json, "code");
+		json_str(json, decision->warnings[i].code);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+	json_close(json, '}');
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include "extract_value.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "limits.h"
+#include "value_date.h"
+#include "value_name.h"
+#include "value_number.h"
+#include "value_url.h"
+
+static const char *const extract_true[] = {
+	"true", "yes", "y", "oui", "o", "vrai", "on", "1", "x", "ok", "checked", NULL,
+};
+static const char *const extract_false[] = {
+	"false", "no", "n", "non", "faux", "off", "0", "unchecked", NULL,
+};
+
+static bool
+extract_is_one_of(struct str word, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (str_is(word, *list))
+			return true;
+	return false;
+}
+
+static struct value
+extract_text(struct str text)
+{
+	return (struct value){.type = VALUE_TEXT, .text = text};
+}
+
+static bool
+extract_boolean(const struct rules_field *field, struct str folded, struct value *value)
+{
+	int64_t number;
+	size_t start, end;
+
+	*value = (struct value){.type = VALUE_BOOLEAN};
+	/* With true_from a number is a count, also 0 and 1. */
+	if (field->true_from > 0 && value_number_find(folded, &number, &start, &end)) {
+		value->boolean = number >= field->true_from;
+		return true;
+	}
+	value->boolean = extract_is_one_of(folded, extract_true);
+	return value->boolean || extract_is_one_of(folded, extract_false);
+}
+
+/* Codes are ASCII; people may write blanks or hyphens where they have '_'. */
+static bool
+extract_code_is(struct str folded, struct str code)
+{
+	size_t i;
+
+	if (folded.n != code.n)
+		return false;
+	for (i = 0; i < code.n; i++) {
+		char a = folded.p[i], b = code.p[i];
+
+		if (b >= 'A' && b <= 'Z')
+			b |= 0x20;
+		if (a != b && !((b == '_' || b == '-') && (a == ' ' || a == '-' || a == '_')))
+			return false;
+	}
+	return true;
+}
+
+static bool
+extract_enum(const struct rules_field *field, struct str folded, struct value *value)
+{
+	size_t i;
+
+	for (i = 0; i < field->code_count; i++)
+		if (extract_code_is(folded, field->codes[i])) {
+			*value = extract_text(field->codes[i]);
+			return true;
+		}
+	return false;
+}
+
+/* Bytes of a separator of list items at "at", or 0. */
+static size_t
+extract_separator(struct str text, size_t at)
+{
+	static const char *const words[] = {" and ", " et ", " & ", " und ", " y "};
+	size_t i;
+
+	if (strchr(",;\n\r\t|", text.p[at]) != NULL)
+		return 1;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_starts(str_part(text, at, text.n), words[i]))
+			return strlen(words[i]);
+	return 0;
+}
+
+static struct str
+extract_item(struct str item)
+{
+	item = str_trim(item);
+	while (item.n > 0 && strchr("-*.:", item.p[0]) != NULL)
+		item = str_trim(str_part(item, 1, item.n));
+	while (item.n > 0 && strchr(".!?:", item.p[item.n - 1]) != NULL)
+		item.n--;
+	return item;
+}
+
+static bool
+extract_list(const struct draft *draft, struct str text, struct value *value)
+{
+	struct value *items = arena_array(draft->arena, LIMIT_LIST_ITEMS, sizeof(*items));
+	size_t start = 0, at = 0, count = 0, n;
+
+	if (items == NULL)
+		return false;
+	while (at <= text.n && count < LIMIT_LIST_ITEMS) {
+		struct str item;
+
+		n = at < text.n ? extract_separator(text, at) : 1;
+		if (n == 0) {
+			at++;
+			continue;
+		}
+		item = extract_item(str_part(text, start, at));
+		if (item.n > 0)
+			items[count++] = extract_text(item);
+		at += n;
+		start = at;
+	}
+	*value = (struct value){.type = VALUE_LIST, .items = items, .count = count};
+	return count > 0;
+}
+
+static bool
+extract_date(const struct draft *draft, const struct folded *folded, enum value_date_lean lean,
+    struct value *value, struct str *quote)
+{
+	size_t start, end;
+	int64_t day;
+
+	if (!value_date_find(folded->text, draft->today, lean, &day, &start, &end))
+		return false;
+	*quote = fold_original(folded, start, end);
+	return value_date_make(draft->arena, day, value);
+}
+
+static bool
+extract_integer(const struct folded *folded, struct value *value, struct str *quote)
+{
+	size_t start, end;
+
+	*value = (struct value){.type = VALUE_INTEGER};
+	if (!value_number_find(folded->text, &value->integer, &start, &end))
+		return false;
+	*quote = fold_original(folded, start, end);
+	return true;
+}
+
+static bool
+extract_typed(const struct draft *draft, const struct rules_field *field, struct str text,
+    enum value_date_lean lean, struct value *value, struct str *quote)
+{
+	const struct rules_locale *locale = &draft->policy->rules->locales[draft->locale];
+	struct folded folded;
+
+	text = str_trim(text);
+	if (text.n == 0)
+		return false;
+	*quote = text;
+	*value = extract_text(text);
+	switch (field->type) {
+	case FIELD_TEXT:
+	case FIELD_FILE:
+		return true;
+	case FIELD_PERSON_NAME:
+		return value_name_read(
+		    text, locale->words, locale->word_count, draft->arena, &value->text);
+	case FIELD_URL:
+		if (!value_url_find(text, &value->text))
+			return false;
+		*quote = value->text;
+		return true;
+	case FIELD_LIST:
+		return extract_list(draft, text, value);
+	case FIELD_DATE:
+	case FIELD_INTEGER:
+	case FIELD_BOOLEAN:
+	case FIELD_ENUM:
+		break;
+	}
+	if (fold_text(draft->arena, text, &folded) < 0)
+		return false;
+	if (field->type == FIELD_DATE)
+		return extract_date(draft, &folded, lean, value, quote);
+	if (field->type == FIELD_INTEGER)
+		return extract_integer(&folded, value, quote);
+	folded.text = str_trim(folded.text);
+	return field->type == FIELD_BOOLEAN ? extract_boolean(field, folded.text, value)
+	    : extract_enum(field, folded.text, value);
+}
+
+bool
+extract_value_text(const struct draft *draft, const struct rules_field *field, struct str text,
+    struct str around, struct value *value, struct str *quote)
+{
+	enum value_date_lean lean = VALUE_DATE_NEAREST;
+	struct folded folded;
+
+	if (field->type == FIELD_DATE) {
+		if (fold_text(draft->arena, around, &folded) < 0)
+			return false;
+		lean = value_date_lean(folded.text);
+	}
+	return extract_typed(draft, field, text, lean, value, quote);
+}
+
+static bool
+extract_box_number(const struct rules_field *field, int64_t number, struct value *value)
+{
+	if (field->type == FIELD_INTEGER) {
+		*value = (struct value){.type = VALUE_INTEGER, .integer = number};
+		return true;
+	}
+	if (field->type != FIELD_BOOLEAN || (field->true_from == 0 && number != 0 && number != 1))
+		return false;
+	*value = (struct value){.type = VALUE_BOOLEAN,
+	    .boolean = number >= (field->true_from > 0 ? field->true_from : 1)};
+	return true;
+}
+
+static bool
+extract_box_list(
+    const struct draft *draft, const struct value *box, struct value *value)
+{
+	struct value *items = arena_array(draft->arena, box->count + 1, sizeof(*items));
+	size_t count = 0, i;
+
+	if (items == NULL)
+		return false;
+	for (i = 0; i < box->count; i++) {
+		const struct value *item = &box->items[i];
+
+		if (item->type == VALUE_LIST)
+			return false;
+		if (item->type == VALUE_NONE ||
+		    (item->type == VALUE_TEXT && str_trim(item->text).n == 0))
+			continue;
+		items[count] = *item;
+		if (item->type == VALUE_TEXT)
+			items[count].text = str_trim(item->text);
+		count++;
+	}
+	*value = (struct value){.type = VALUE_LIST, .items = items, .count = count};
+	return count > 0;
+}
+
+bool
+extract_value_box(const struct draft *draft, const struct rules_field *field,
+    const struct value *box, struct value *value)
+{
+	struct str quote;
+
+	switch (box->type) {
+	case VALUE_TEXT:
+		return extract_typed(draft, field, box->text, VALUE_DATE_NEAREST, value, &quote);
+	case VALUE_BOOLEAN:
+		*value = *box;
+		return field->type == FIELD_BOOLEAN;
+	case VALUE_INTEGER:
+		return extract_box_number(field, box->integer, value);
+	case VALUE_REAL:
+		if (box->real < -9e15 || box->real > 9e15 || floor(box->real) != box->real)
+			return false;
+		return extract_box_number(field, (int64_t)box->real, value);
+	case VALUE_DATE:
+		*value = *box;
+		return field->type == FIELD_DATE;
+	case VALUE_LIST:
+		return field->type == FIELD_LIST && extract_box_list(draft, box, value);
+	case VALUE_NONE:
+		break;
+	}
+	return false;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "gate.h"
+
+#include "value_date.h"
+
+enum gate_result { GATE_HOLDS, GATE_FAILS, GATE_UNKNOWN };
+
+/* The field's slot in the draft, or NULL when it is not of this category. */
+static struct draft_field *
+gate_slot(const struct draft *draft, const struct rules_field *field)
+{
+	const struct rules_category *category = draft->decision->category;
+	size_t i;
+
+	for (i = 0; i < category->field_count; i++)
+		if (&category->fields[i] == field || str_eq(category->fields[i].name, field->name))
+			return &draft->fields[i];
+	return NULL;
+}
+
+static enum gate_result
+gate_of(bool holds)
+{
+	return holds ? GATE_HOLDS : GATE_FAILS;
+}
+
+static enum gate_result
+gate_number(const struct rules_gate *gate, int64_t number)
+{
+	return gate_of(gate->test == GATE_AT_LEAST ? number >= gate->number
+	    : number <= gate->number);
+}
+
+static enum gate_result
+gate_age(const struct draft *draft, const struct rules_gate *gate, int64_t date)
+{
+	int64_t ripe = gate->test == GATE_AGE_MONTHS ? value_date_add_months(date, gate->number)
+	    : date + gate->number;
+
+	return gate_of(ripe <= draft->today);
+}
+
+static enum gate_result
+gate_code(const struct rules_gate *gate, struct str code)
+{
+	size_t i;
+
+	for (i = 0; i < gate->code_count; i++)
+		if (str_eq(gate->codes[i], code))
+			return GATE_HOLDS;
+	return GATE_FAILS;
+}
+
+static enum gate_result
+gate_check(const struct draft *draft, const struct rules_gate *gate)
+{
+	const struct draft_field *slot;
+	const struct value *value;
+
+	if (gate->input == GATE_CLOCK_DAY_OF_MONTH)
+		return gate_number(gate, draft->local.day);
+	slot = gate_slot(draft, gate->field);
+	if (slot == NULL || !slot->there)
+		return GATE_UNKNOWN;
+	value = &slot->found.value;
+	switch (gate->test) {
+	case GATE_IS_TRUE:
+		return value->type == VALUE_BOOLEAN ? gate_of(value->boolean) : GATE_UNKNOWN;
+	case GATE_AT_LEAST:
+	case GATE_AT_MOST:
+		return value->type == VALUE_INTEGER ? gate_number(gate, value->integer) : GATE_UNKNOWN;
+	case GATE_AGE_MONTHS:
+	case GATE_AGE_DAYS:
+		return value->type == VALUE_DATE ? gate_age(draft, gate, value->integer) : GATE_UNKNOWN;
+	case GATE_ONE_OF:
+		return value->type == VALUE_TEXT ? gate_code(gate, value->text) : GATE_UNKNOWN;
+	}
+	return GATE_UNKNOWN;
+}
+
+static void
+gate_ask(struct draft *draft, const struct rules_gate *gate)
+{
+	struct draft_field *slot =
+	    gate->input == GATE_FIELD ? gate_slot(draft, gate->field) : NULL;
+
+	if (slot != NULL) {
+		slot->there = false;
+		slot->missing = true;
+	}
+	if (draft->decision->gate == NULL)
+		draft->decision->gate = gate;
+}
+
+bool
+gate_answers(struct draft *draft)
+{
+	const struct rules_category *category = draft->decision->category;
+	size_t i;
+
+	/* What asks takes its field away: look for an answer first. */
+	for (i = 0; i < category->gate_count; i++) {
+		const struct rules_gate *gate = &category->gates[i];
+		enum gate_result result;
+		bool asks;
+
+		if ((gate->locales >> draft->locale & 1) == 0)
+			continue;
+		result = gate_check(draft, gate);
+		if (result == GATE_HOLDS)
+			continue;
+		asks = gate->input == GATE_FIELD && (result == GATE_UNKNOWN
+		    ? (gate->field->asked >> draft->locale & 1) != 0
+		    : gate->otherwise == GATE_OTHERWISE_ASK);
+		if (!asks) {
+			draft->decision->gate = gate;
+			return true;
+		}
+	}
+	for (i = 0; i < category->gate_count; i++) {
+		const struct rules_gate *gate = &category->gates[i];
+
+		if ((gate->locales >> draft->locale & 1) != 0 &&
+		    gate_check(draft, gate) != GATE_HOLDS)
+			gate_ask(draft, gate);
+	}
+	return false;
+}
