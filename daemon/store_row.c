@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "store_row.h"
+
+#include <string.h>
+
+#include "json.h"
+
+static void
+json_ticket_fields(struct json *json, const struct ticket *ticket)
+{
+	size_t i;
+
+	json_open(json, '{');
+	for (i = 0; i < ticket->field_count; i++) {
+		json_keyn(json, ticket->fields[i].name);
+		value_json(json, &ticket->fields[i].value);
+	}
+	json_close(json, '}');
+}
+
+static void
+json_optional(struct json *json, const char *key, struct str text)
+{
+	if (text.p == NULL)
+		return;
+	json_key(json, key);
+	json_str(json, text);
+}
+
+/* Without contents: those go to a table of their own. */
+static void
+json_attachments(struct json *json, const struct ticket *ticket)
+{
+	size_t i;
+
+	json_open(json, '[');
+	for (i = 0; i < ticket->attachment_count; i++) {
+		const struct ticket_attachment *attachment = &ticket->attachments[i];
+
+		json_open(json, '{');
+		json_optional(json, "name", attachment->name);
+		json_optional(json, "type", attachment->type);
+		if (attachment->size >= 0) {
+			json_key(json, "size");
+			json_int(json, attachment->size);
+		}
+		json_optional(json, "field", attachment->field);
+		json_optional(json, "url", attachment->url);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void
+json_found(struct json *json, const struct decision *decision)
+{
+	size_t i;
+
+	json_open(json, '{');
+	for (i = 0; i < decision->found_count; i++) {
+		json_keyn(json, decision->found[i].field->name);
+		value_json(json, &decision->found[i].value);
+	}
+	json_close(json, '}');
+}
+
+static void
+json_score(struct json *json, const struct decision_candidate *candidate)
+{
+	if (candidate->category == NULL) {
+		json_null(json);
+		return;
+	}
+	json_open(json, '{');
+	json_key(json, "category");
+	json_str(json, candidate->category->name);
+	json_key(json, "score");
+	json_real(json, candidate->score, 2);
+	json_close(json, '}');
+}
+
+static void
+json_evidence(struct json *json, const struct decision_evidence *evidence)
+{
+	static const char *const parts[] = {
+	    [PART_ANY] = "any", [PART_SUBJECT] = "subject", [PART_BODY] = "body"};
+
+	json_open(json, '{');
+	json_key(json, "signal");
+	if (evidence->signal != NULL && evidence->signal->pattern != NULL)
+		json_str(json, evidence->signal->pattern->source);
+	else if (evidence->signal != NULL)
+		json_str(json, evidence->signal->field);
+	else
+		json_text(json, "reason");
+	json_key(json, "weight");
+	json_real(json, evidence->weight, 2);
+	if (evidence->quote.p != NULL) {
+		json_key(json, "part");
+		json_text(json, parts[evidence->part]);
+		json_key(json, "start");
+		json_int(json, (int64_t)evidence->start);
+		json_key(json, "end");
+		json_int(json, (int64_t)evidence->end);
+		json_key(json, "quote");
+		json_str(json, evidence->quote);
+	}
+	json_close(json, '}');
+}
+
+static void
+json_warnings(struct json *json, const struct decision *decision)
+{
+	size_t i;
+
+	json_open(json, '[');
+	for (i = 0; i < decision->warning_count; i++) {
+		json_open(json, '{');
+		json_key(json, "path");
+		json_str(json, decision->warnings[i].path);
+		json_key(json, "code");
+		json_str(json, decision->warnings[i].code);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void
+json_explanation(struct json *json, const struct decision *decision)
+{
+	size_t i;
+
+	json_open(json, '{');
+	json_key(json, "evidence");
+	json_open(json, '[');
+	for (i = 0; i < decision->evidence_count; i++)
+		json_evidence(json, &decision->evidence[i]);
+	json_close(json, ']');
+	json_key(json, "runner_up");
+	json_score(json, &decision->runner_up);
+	json_key(json, "candidates");
+	json_open(json, '[');
+	for (i = 0; i < decision->candidate_count; i++)
+		json_score(json, &decision->candidates[i]);
+	json_close(json, ']');
+	json_key(json, "gate");
+	json_str(json, decision->gate != NULL ? decision->gate->name : (struct str){0});
+	json_key(json, "undecided_patterns");
+	json_int(json, decision->undecided);
+	json_key(json, "locale_from_text");
+	json_bool(json, decision->locale_from_text);
+	json_key(json, "warnings");
+	json_warnings(json, decision);
+	json_close(json, '}');
+}
+
+static void
+put_missing(struct strbuf *out, const struct decision *decision)
+{
+	size_t i;
+
+	for (i = 0; i < decision->missing_count; i++) {
+		if (i > 0)
+			strbuf_putc(out, ',');
+		strbuf_put(out, decision->missing[i]->name);
+	}
+}
+
+/* What the scratch holds, kept in the arena; the scratch is empty again. */
+static int
+keep(struct arena *arena, struct strbuf *scratch, struct str *kept)
+{
+	*kept = arena_dup(arena, strbuf_str(scratch));
+	strbuf_clear(scratch);
+	return kept->p != NULL ? 0 : -1;
+}
+
+static void
+policy_bytes(const struct policy *policy, unsigned char bytes[DIGEST_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < DIGEST_BYTES; i++) {
+		const char *high = strchr(digits, policy->hash[2 * i]);
+		const char *low = strchr(digits, policy->hash[2 * i + 1]);
+
+		bytes[i] = (unsigned char)((high - digits) * 16 + (low - digits));
+	}
+}
+
+int
+store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratch,
+    const struct ticket *ticket, const struct decision *decision, const struct policy *policy)
+{
+	struct json json;
+
+	row->ticket = ticket;
+	row->locale = policy->rules->locale_names[decision->locale];
+	row->received_at_ms = decision->clock_ms;
+	row->category = decision->category->name;
+	row->outcome = str_of(outcome_names[decision->outcome]);
+	row->team = decision->category->team->name;
+	row->priority = decision->category->priority->name;
+	row->has_due = decision->has_due;
+	row->due_ms = decision->due_ms;
+	row->confidence = decision->confidence;
+	row->has_reply = decision->has_reply;
+	row->reply_subject = decision->reply_subject;
+	row->reply_body = decision->reply_body;
+	policy_bytes(policy, row->policy);
+
+	strbuf_clear(scratch);
+	json_init(&json, scratch);
+	json_ticket_fields(&json, ticket);
+	if (keep(arena, scratch, &row->fields) < 0)
+		return -1;
+	json_init(&json, scratch);
+	json_attachments(&json, ticket);
+	if (keep(arena, scratch, &row->attachments) < 0)
+		return -1;
+	json_init(&json, scratch);
+	json_found(&json, decision);
+	if (keep(arena, scratch, &row->found) < 0)
+		return -1;
+	json_init(&json, scratch);
+	json_explanation(&json, decision);
+	if (keep(arena, scratch, &row->explanation) < 0)
+		return -1;
+	put_missing(scratch, decision);
+	return keep(arena, scratch, &row->missing);
+}
+
+void
+store_row_name(struct store_row *row, int64_t now_ms)
+{
+	struct identity reply;
+
+	identity_make(&row->identity, now_ms);
+	identity_make(&reply, now_ms);
+	memcpy(row->reply_id, reply.uuid, sizeof(row->reply_id));
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_sql: the statements of the store. What they ask of the schema is in
+ * schemas/sql; SCHEMA_VERSION is the migration that they were written for.
+ */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include <stddef.h>
+
+#include "pgconn.h"
+
+#define STORE_SCHEMA_VERSION 1
+
+/* Parameters of "store_write", one array each, in this order. The columns from
+ * ATTACHED_TO on are one element per attachment content, not per ticket. */
+enum store_column {
+	COLUMN_SOURCE,
+	COLUMN_KEY,
+	COLUMN_TICKET,
+	COLUMN_REFERENCE,
+	COLUMN_DIGEST,
+	COLUMN_DIGEST_VERSION,
+	COLUMN_AUDIENCE,
+	COLUMN_LOCALE,
+	COLUMN_FORM_LOCALE,
+	COLUMN_RECEIVED_AT,
+	COLUMN_CLOCK_FROM_SENDER,
+	COLUMN_REQUESTER_NAME,
+	COLUMN_REQUESTER_EMAIL,
+	COLUMN_SUBJECT,
+	COLUMN_BODY,
+	COLUMN_REASON,
+	COLUMN_FIELDS,
+	COLUMN_ATTACHMENTS,
+	COLUMN_CATEGORY,
+	COLUMN_OUTCOME,
+	COLUMN_TEAM,
+	COLUMN_PRIORITY,
+	COLUMN_DUE_AT,
+	COLUMN_MISSING,
+	COLUMN_FOUND,
+	COLUMN_CONFIDENCE,
+	COLUMN_EXPLANATION,
+	COLUMN_POLICY,
+	COLUMN_TOKEN,
+	COLUMN_REPLY_ID,
+	COLUMN_REPLY_SUBJECT,
+	COLUMN_REPLY_BODY,
+	COLUMN_ATTACHED_TO,
+	COLUMN_POSITION,
+	COLUMN_CONTENT,
+	COLUMN_COUNT
+};
+
+/* Columns of "store_read": the first answer to a key. */
+enum store_read_column {
+	READ_NUMBER, /* bigint, of the asked key, from 1 */
+	READ_TICKET,
+	READ_DIGEST,
+	READ_DIGEST_VERSION,
+	READ_REFERENCE,
+	READ_CATEGORY,
+	READ_OUTCOME,
+	READ_TEAM,
+	READ_PRIORITY,
+	READ_MISSING,
+	READ_LOCALE,
+	READ_POLICY,
+	READ_TOKEN,
+	READ_REPLY_SUBJECT,
+	READ_REPLY_BODY,
+	READ_WARNING_PATHS,
+	READ_WARNING_CODES,
+	READ_COUNT
+};
+
+/* Columns of "store_check", all as text. */
+enum store_check_column {
+	CHECK_VERSION,
+	CHECK_POLICY_KNOWN, /* "t" or "f" */
+	CHECK_SYNCHRONOUS_COMMIT,
+	CHECK_FSYNC,
+	CHECK_FULL_PAGE_WRITES,
+	CHECK_COUNT
+};
+
+extern const struct pgconn_statement store_statements[];
+extern const size_t store_statement_count;
+
+#endif
