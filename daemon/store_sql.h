@@ -78,7 +78,7 @@ enum store_read_column {
 /* Columns of "store_check", all as text. */
 enum store_check_column {
 	CHECK_VERSION,
-	CHECK_POLICY_KNOWN, /* "t" or "f" */
+	CHECK_POLICY_KNOWN, /* "true" or "false" */
 	CHECK_SYNCHRONOUS_COMMIT,
 	CHECK_FSYNC,
 	CHECK_FULL_PAGE_WRITES,
