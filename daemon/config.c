@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "option.h"
+#include "str.h"
+
+#define KIB INT64_C(1024)
+#define MIB (KIB * 1024)
+#define MINUTE_MS INT64_C(60000)
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	OPTION(struct config, rules, 'r', OPTION_STRING, "DIR", TRIAGED_SHARE "/rules", 0, 0,
+	    "folder of the rules files"),
+	OPTION(struct config, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged", 0, 0,
+	    "PostgreSQL connection string or URI"),
+	OPTION(struct config, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
+	    "ZeroMQ endpoint, ipc://PATH or tcp:// on loopback; without it "
+	    "ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/triaged.sock"),
+	OPTION(struct config, cache, 'c', OPTION_STRING, "DIR", NULL, 0, 0,
+	    "keep compiled patterns in this folder"),
+	OPTION(struct config, accept_received_at, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "take a ticket's received_at as the clock (replays, demonstrations)"),
+	OPTION(struct config, in_flight, 0, OPTION_INTEGER, "N", "2000", 1, 1000000,
+	    "requests at the same time; beyond that the socket is not read"),
+	OPTION(struct config, memory, 0, OPTION_BYTES, "BYTES", "256MiB", 16 * MIB, 0x7fff * MIB,
+	    "memory of the tickets being stored; beyond that the socket is not read"),
+	OPTION(struct config, batch, 0, OPTION_INTEGER, "N", "500", 1, 10000,
+	    "tickets in one statement, at most"),
+	OPTION(struct config, rerun, 0, OPTION_DURATION, "TIME", "30s", 0, 60 * MINUTE_MS,
+	    "how long to try again what a lost connection left open"),
+	OPTION(struct config, stop_time, 0, OPTION_DURATION, "TIME", "10s", 0, 60 * MINUTE_MS,
+	    "how long a stop waits for what the database has been given"),
+	OPTION(struct config, log_level, 'l', OPTION_STRING, "LEVEL", "info", 0, 0,
+	    "error, warning, info or debug"),
+	OPTION(struct config, check, 'n', OPTION_FLAG, NULL, NULL, 0, 0,
+	    "check the options and the rules, and stop"),
+	OPTION(struct config, version, 'V', OPTION_FLAG, NULL, NULL, 0, 0,
+	    "print the version, and stop"),
+	OPTION(struct config, help, 'h', OPTION_FLAG, NULL, NULL, 0, 0, "print this, and stop"),
+};
+/* clang-format on */
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+static const char *
+default_endpoint(void)
+{
+	const char *folder = getenv("XDG_RUNTIME_DIR");
+	struct strbuf endpoint;
+
+	if (folder == NULL || folder[0] != '/')
+		return "ipc:///run/triaged/triaged.sock";
+	strbuf_init(&endpoint, 0);
+	strbuf_printf(&endpoint, "ipc://%s/triaged.sock", folder);
+	return strbuf_take(&endpoint); /* for as long as the program lives */
+}
+
+int
+config_parse(struct config *config, int argc, char **argv, struct err *err)
+{
+	int operands;
+
+	option_defaults(rows, ROW_COUNT, config);
+	if (option_parse(rows, ROW_COUNT, config, argc, argv, &operands, err) < 0)
+		return -1;
+	if (operands > 0)
+		return err_set(err, "unexpected argument '%s'", argv[1]);
+	if (log_level_by_name(config->log_level, &config->level) < 0)
+		return err_set(err, "--log-level: '%s' is none of error, warning, info, debug",
+		    config->log_level);
+	if (config->endpoint == NULL)
+		config->endpoint = default_endpoint();
+	return 0;
+}
+
+void
+config_print_help(void)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 0);
+	strbuf_puts(&text, "Usage: triaged [OPTION]…\n"
+			   "Takes support tickets over ZeroMQ, decides, stores and answers.\n\n");
+	option_help(rows, ROW_COUNT, &text);
+	strbuf_puts(&text, "\nExamples:\n"
+			   "  triaged --rules rules --check\n"
+			   "  triaged --rules rules --database 'host=/run/postgresql dbname=triaged'\n"
+			   "  triaged --rules rules --endpoint ipc:///run/triaged/triaged.sock\n"
+			   "\nThe schema is made by \"triagectl db upgrade\".\n"
+			   "SIGTERM: finish what the database has been given, tell the others to "
+			   "try later, stop.\n"
+			   "Exit status: 0 stopped as asked, 1 could not go on, 64 wrong options, "
+			   "78 wrong rules.\n");
+	fputs(strbuf_str(&text).p, stdout);
+	strbuf_fini(&text);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "intake.h"
+
+#include <stdlib.h>
+
+#include "limits.h"
+#include "mem.h"
+#include "pipeline.h"
+#include "zsock.h"
+
+#define RECEIVE_HIGH_WATER 1000 /* messages per peer that wait in ZeroMQ */
+#define SEND_HIGH_WATER 10000
+#define SOCKET_MODE 0660
+#define LINGER_MS 1000
+
+struct intake {
+	struct zsock *zsock;
+	struct pipeline *pipeline;
+	struct metrics *metrics;
+};
+
+static void
+received(void *arg, struct zsock_message *message)
+{
+	struct intake *intake = arg;
+
+	pipeline_receive(intake->pipeline, message->body, message);
+}
+
+static void
+dropped(void *arg)
+{
+	struct intake *intake = arg;
+
+	intake->metrics->value[METRIC_RECEIVED]++;
+	intake->metrics->value[METRIC_DROPPED_NO_ENVELOPE]++;
+}
+
+void
+intake_answer(void *arg, void *origin, struct str body)
+{
+	struct intake *intake = arg;
+	struct zsock_message *message = origin;
+
+	if (!zsock_reply(intake->zsock, message, body))
+		intake->metrics->value[METRIC_REPLY_UNDELIVERED]++;
+	zsock_message_free(message);
+}
+
+void
+intake_full(void *arg, bool full)
+{
+	struct intake *intake = arg;
+
+	if (full)
+		zsock_pause(intake->zsock);
+	else
+		zsock_resume(intake->zsock);
+}
+
+struct intake *
+intake_new(struct loop *loop, const char *endpoint, struct metrics *metrics, struct err *err)
+{
+	struct intake *intake = mem_alloc(sizeof(*intake));
+	struct zsock_options options = {
+	    .endpoint = endpoint,
+	    .message_bytes = LIMIT_MESSAGE_BYTES,
+	    .receive_high_water = RECEIVE_HIGH_WATER,
+	    .send_high_water = SEND_HIGH_WATER,
+	    .mode = SOCKET_MODE,
+	    .linger_ms = LINGER_MS,
+	};
+	struct zsock_callbacks callbacks = {received, dropped, intake};
+
+	intake->metrics = metrics;
+	intake->zsock = zsock_new(loop, &options, &callbacks, err);
+	if (intake->zsock == NULL) {
+		free(intake);
+		return NULL;
+	}
+	zsock_pause(intake->zsock);
+	return intake;
+}
+
+void
+intake_free(struct intake *intake)
+{
+	if (intake == NULL)
+		return;
+	zsock_free(intake->zsock);
+	free(intake);
+}
+
+void
+intake_start(struct intake *intake, struct pipeline *pipeline)
+{
+	intake->pipeline = pipeline;
+	zsock_resume(intake->zsock);
+}
+
+void
+intake_stop(struct intake *intake)
+{
+	zsock_close_intake(intake->zsock);
+}

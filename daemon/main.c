@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * triaged: the table of contents. What each part does is in its header.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "clock.h"
+#include "config.h"
+#include "diag.h"
+#include "digest.h"
+#include "housekeeping.h"
+#include "intake.h"
+#include "log.h"
+#include "loop.h"
+#include "metrics.h"
+#include "pipeline.h"
+#include "policy.h"
+#include "store.h"
+
+struct daemon {
+	struct config config;
+	struct metrics metrics;
+	struct policy *policy;
+	struct loop *loop;
+	struct loop_signal *terminate, *interrupt, *hangup;
+	struct loop_timer *deadline; /* of a stop */
+	struct intake *intake;
+	struct pipeline *pipeline;
+	struct store *store;
+	struct housekeeping *housekeeping;
+	bool stopping;
+	int status;
+};
+
+/* Ends at once: what is in flight is answered "retry". */
+static void
+daemon_give_up(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	log_warning("stops without waiting any longer");
+	daemon->status = EXIT_FAILURE;
+	loop_stop(daemon->loop);
+}
+
+static void
+daemon_empty(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	loop_stop(daemon->loop);
+}
+
+static void
+daemon_terminate(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (daemon->stopping) {
+		daemon_give_up(daemon);
+		return;
+	}
+	log_info("stopping");
+	daemon->stopping = true;
+	loop_timer_set(daemon->deadline, daemon->config.stop_time);
+	intake_stop(daemon->intake);
+	store_stop(daemon->store);
+	pipeline_stop(daemon->pipeline);
+}
+
+static void
+daemon_hangup(void *arg)
+{
+	(void)arg;
+	log_warning("SIGHUP: rules are read at start only; restart to change them");
+}
+
+static void
+daemon_answer(void *arg, void *origin, struct str body)
+{
+	struct daemon *daemon = arg;
+
+	intake_answer(daemon->intake, origin, body);
+}
+
+static void
+daemon_full(void *arg, bool full)
+{
+	struct daemon *daemon = arg;
+
+	intake_full(daemon->intake, full);
+}
+
+static void
+daemon_stored(void *arg, struct store_job *job, const struct store_result *result)
+{
+	struct daemon *daemon = arg;
+
+	pipeline_stored(daemon->pipeline, job, result);
+}
+
+/* NULL after saying why. */
+static struct policy *
+load_policy(const struct config *config)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct policy *policy = policy_load(config->rules, config->cache, &diags);
+	struct strbuf text;
+
+	if (policy == NULL) {
+		strbuf_init(&text, 0);
+		diag_print(diags, &text, false);
+		fputs(strbuf_str(&text).p, stderr);
+		fprintf(stderr, "triaged: the rules in %s cannot be used\n", config->rules);
+		strbuf_fini(&text);
+	}
+	diag_list_free(diags);
+	return policy;
+}
+
+static int
+daemon_start(struct daemon *daemon, struct err *err)
+{
+	const struct config *config = &daemon->config;
+	struct pipeline_options pipeline = {daemon->policy, &daemon->metrics, &clock_system,
+	    config->accept_received_at, config->in_flight, config->memory, daemon_answer,
+	    daemon_full, daemon_empty, daemon};
+	struct store_options store = {config->database, (size_t)config->batch, config->rerun,
+	    daemon->policy, &daemon->metrics, &clock_system, daemon_stored, daemon};
+
+	signal(SIGPIPE, SIG_IGN);
+	daemon->loop = loop_new();
+	daemon->terminate = loop_signal_new(daemon->loop, SIGTERM, daemon_terminate, daemon);
+	daemon->interrupt = loop_signal_new(daemon->loop, SIGINT, daemon_terminate, daemon);
+	daemon->hangup = loop_signal_new(daemon->loop, SIGHUP, daemon_hangup, daemon);
+	daemon->deadline = loop_timer_new(daemon->loop, daemon_give_up, daemon);
+	daemon->intake = intake_new(daemon->loop, config->endpoint, &daemon->metrics, err);
+	if (daemon->intake == NULL)
+		return -1;
+	daemon->store = store_new(daemon->loop, &store);
+	daemon->pipeline = pipeline_new(&pipeline);
+	pipeline_use_store(daemon->pipeline, daemon->store);
+	daemon->housekeeping = housekeeping_new(daemon->loop, config->database);
+	intake_start(daemon->intake, daemon->pipeline);
+	log_info("ready endpoint=%s policy=%.12s", config->endpoint, daemon->policy->hash);
+	return 0;
+}
+
+static void
+daemon_stop(struct daemon *daemon)
+{
+	struct strbuf summary;
+
+	housekeeping_free(daemon->housekeeping);
+	store_free(daemon->store);
+	pipeline_free(daemon->pipeline);
+	intake_free(daemon->intake);
+	strbuf_init(&summary, 0);
+	metrics_summary(&daemon->metrics, &summary);
+	log_info("stopped %.*s", STR_ARG(strbuf_str(&summary)));
+	strbuf_fini(&summary);
+	loop_timer_free(daemon->deadline);
+	loop_signal_free(daemon->hangup);
+	loop_signal_free(daemon->interrupt);
+	loop_signal_free(daemon->terminate);
+	loop_free(daemon->loop);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon daemon = {.status = EXIT_SUCCESS};
+	struct err err;
+
+	if (config_parse(&daemon.config, argc, argv, &err) < 0) {
+		fprintf(stderr, "triaged: %s\nTry 'triaged --help'.\n", err.text);
+		return EX_USAGE;
+	}
+	if (daemon.config.help) {
+		config_print_help();
+		return EXIT_SUCCESS;
+	}
+	if (daemon.config.version) {
+		puts("triaged " TRIAGED_VERSION);
+		return EXIT_SUCCESS;
+	}
+	log_open(daemon.config.level, -1);
+	if (digest_start() < 0) {
+		log_error("libsodium cannot be used");
+		return EXIT_FAILURE;
+	}
+	daemon.policy = load_policy(&daemon.config);
+	if (daemon.policy == NULL)
+		return EX_CONFIG;
+	if (daemon.config.check) {
+		puts("configuration OK");
+	} else if (daemon_start(&daemon, &err) < 0) {
+		log_error("cannot start: %s", err.text);
+		daemon.status = EXIT_FAILURE;
+	} else if (loop_run(daemon.loop) < 0) {
+		log_error("the event loop has failed");
+		daemon.status = EXIT_FAILURE;
+	}
+	if (daemon.loop != NULL)
+		daemon_stop(&daemon);
+	policy_release(daemon.policy);
+	return daemon.status;
+}

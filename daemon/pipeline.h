@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pipeline: the way of one request, and the only place that knows what comes
+ * next:
+ *
+ *   RECEIVED ─▶ DECODED ─▶ DECIDED ─▶ STORING ─▶ ANSWERED ─▶ DONE
+ *       └──────────┴──────────┴──────────┴─────▶ REFUSED ──▶ DONE
+ *
+ * Only STORING waits for something. Every request gets exactly one answer, or
+ * none when the process ends first; an accepted one only after its commit.
+ */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "metrics.h"
+#include "policy.h"
+#include "store.h"
+#include "str.h"
+
+struct pipeline_options {
+	struct policy *policy;
+	struct metrics *metrics;
+	const struct clock *clock;
+	bool accept_received_at; /* the sender's received_at is the clock */
+	int64_t in_flight;       /* requests at the same time, at most */
+	int64_t memory;          /* bytes of their tickets, about, at most */
+	/* The answer, exactly once per origin; then the origin is the callee's again. */
+	void (*answer)(void *arg, void *origin, struct str body);
+	/* No more requests, please (full), or again some. */
+	void (*full)(void *arg, bool full);
+	/* Nothing is in flight any more; only after pipeline_stop(). */
+	void (*empty)(void *arg);
+	void *arg;
+};
+
+struct pipeline;
+
+struct pipeline *pipeline_new(const struct pipeline_options *options);
+/* Requests in flight are answered "retry". */
+void pipeline_free(struct pipeline *pipeline);
+/* Before the first request. Its results come to pipeline_stored(). */
+void pipeline_use_store(struct pipeline *pipeline, struct store *store);
+void pipeline_stored(void *pipeline, struct store_job *job, const struct store_result *result);
+
+/* One message. May answer before it returns. body may go afterwards. */
+void pipeline_receive(struct pipeline *pipeline, struct str body, void *origin);
+/* Calls empty() as soon as nothing is in flight, perhaps at once. */
+void pipeline_stop(struct pipeline *pipeline);
+
+#endif

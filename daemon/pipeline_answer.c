@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline_answer.h"
+
+static int
+put_missing(struct receipt *receipt, struct arena *arena, const struct decision *decision)
+{
+	struct str *missing = arena_array(arena, decision->missing_count + 1, sizeof(*missing));
+	size_t i;
+
+	if (missing == NULL)
+		return -1;
+	for (i = 0; i < decision->missing_count; i++)
+		missing[i] = decision->missing[i]->name;
+	receipt->missing = missing;
+	receipt->missing_count = decision->missing_count;
+	return 0;
+}
+
+static int
+put_warnings(struct receipt *receipt, struct arena *arena, const struct decision *decision)
+{
+	struct receipt_warning *warnings =
+	    arena_array(arena, decision->warning_count + 1, sizeof(*warnings));
+	size_t i;
+
+	if (warnings == NULL)
+		return -1;
+	for (i = 0; i < decision->warning_count; i++) {
+		warnings[i].path = decision->warnings[i].path;
+		warnings[i].code = decision->warnings[i].code;
+	}
+	receipt->warnings = warnings;
+	receipt->warning_count = decision->warning_count;
+	return 0;
+}
+
+int
+pipeline_answer_receipt(struct receipt *receipt, struct arena *arena,
+    const struct decision *decision, const struct policy *policy,
+    const struct identity *identity)
+{
+	*receipt = (struct receipt){
+	    .category = decision->category->name,
+	    .outcome = str_of(outcome_names[decision->outcome]),
+	    .team = decision->category->team->name,
+	    .priority = decision->category->priority->name,
+	    .has_reply = decision->has_reply,
+	    .policy = str_of(policy->hash),
+	};
+	if (identity != NULL) {
+		receipt->ticket = str_of(identity->uuid_text);
+		receipt->reference = str_of(identity->reference);
+		receipt->follow_up_token = str_of(identity->token);
+	}
+	if (decision->has_reply) {
+		receipt->reply_locale = policy->rules->locale_names[decision->locale];
+		receipt->reply_subject = decision->reply_subject;
+		receipt->reply_body = decision->reply_body;
+	}
+	if (put_missing(receipt, arena, decision) < 0)
+		return -1;
+	return put_warnings(receipt, arena, decision);
+}
