@@ -172,7 +172,7 @@ daemon_stop(struct daemon *daemon)
 int
 main(int argc, char **argv)
 {
-	struct daemon daemon = {.status = EXIT_SUCCESS};
+	static struct daemon daemon; /* its options live as long as the program */
 	struct err err;
 
 	if (config_parse(&daemon.config, argc, argv, &err) < 0) {

@@ -127,6 +127,10 @@ option_defaults(const struct option_row *rows, size_t count, void *target)
 			*(int64_t *)member = 0;
 		if (rows[i].initial == NULL)
 			continue;
+		if (rows[i].type == OPTION_STRING) {
+			*(const char **)member = rows[i].initial;
+			continue;
+		}
 		if (option_set_row(&rows[i], target, str_of(rows[i].initial), &err) < 0) {
 			fprintf(stderr, "wrong default: %s\n", err.text);
 			abort();
