@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctl_check: "triagectl check": would these rules be taken? Everything wrong
+ * with them, with its place.
+ */
+#include <stdio.h>
+
+#include "ctl_command.h"
+#include "ctl_text.h"
+#include "diag.h"
+#include "json.h"
+#include "policy.h"
+
+struct check_options {
+	const char *rules;
+	const char *cache;
+	bool print, json;
+};
+
+static const struct option_row rows[] = {
+	{"rules", 'r', OPTION_STRING, offsetof(struct check_options, rules), "DIR", "rules", 0, 0,
+	    "folder of the rules files"},
+	{"cache", 0, OPTION_STRING, offsetof(struct check_options, cache), "DIR", NULL, 0, 0,
+	    "keep compiled patterns here"},
+	{"print", 'p', OPTION_FLAG, offsetof(struct check_options, print), NULL, NULL, 0, 0,
+	    "print the policy in canonical form, words expanded"},
+	{"json", 0, OPTION_FLAG, offsetof(struct check_options, json), NULL, NULL, 0, 0,
+	    "one JSON object instead of text"},
+};
+
+static void
+check_json(const char *folder, const struct policy *policy, struct diag_list *diags)
+{
+	struct strbuf out, list;
+	struct json json;
+
+	strbuf_init(&out, 0);
+	strbuf_init(&list, 0);
+	json_init(&json, &out);
+	json_open(&json, '{');
+	json_key(&json, "rules");
+	json_text(&json, folder);
+	json_key(&json, "ok");
+	json_bool(&json, policy != NULL);
+	json_key(&json, "policy");
+	json_text(&json, policy != NULL ? policy->hash : NULL);
+	json_key(&json, "categories");
+	json_int(&json, policy != NULL ? (int64_t)policy->rules->category_count : 0);
+	json_key(&json, "patterns");
+	json_int(&json, policy != NULL ? (int64_t)policy->rules->pattern_count : 0);
+	json_key(&json, "diagnostics");
+	if (diags != NULL)
+		diag_print_json(diags, &list);
+	else
+		strbuf_puts(&list, "[]");
+	strbuf_put(&out, str_trim(strbuf_str(&list)));
+	json_close(&json, '}');
+	strbuf_putc(&out, '\n');
+	ctl_text_flush(&out, stdout);
+	strbuf_fini(&list);
+	strbuf_fini(&out);
+}
+
+static void
+check_text(const struct check_options *options, const struct policy *policy,
+    struct diag_list *diags)
+{
+	FILE *stream = options->print ? stderr : stdout;
+	struct strbuf out;
+
+	strbuf_init(&out, 0);
+	if (diags != NULL)
+		diag_print(diags, &out, ctl_text_colour(stream));
+	if (policy == NULL)
+		strbuf_printf(&out, "%s: %zu errors, %zu warnings: NOT OK\n", options->rules,
+		    diag_errors(diags), diag_warnings(diags));
+	else
+		strbuf_printf(&out, "%zu categories, %zu patterns, policy %.12s: OK\n",
+		    policy->rules->category_count, policy->rules->pattern_count, policy->hash);
+	ctl_text_flush(&out, stream);
+	if (policy != NULL && options->print) {
+		strbuf_put(&out, policy->canonical);
+		ctl_text_flush(&out, stdout);
+	}
+	strbuf_fini(&out);
+}
+
+static enum ctl_exit
+check_run(const void *arg, int count, char **operands)
+{
+	const struct check_options *options = arg;
+	struct diag_list *diags = diag_list_new(100);
+	struct policy *policy = policy_load(options->rules, options->cache, &diags);
+	enum ctl_exit status = policy != NULL ? CTL_OK : CTL_CONFIG;
+
+	(void)count;
+	(void)operands;
+	if (options->json)
+		check_json(options->rules, policy, diags);
+	else
+		check_text(options, policy, diags);
+	policy_release(policy);
+	diag_list_free(diags);
+	return status;
+}
+
+const struct ctl_command ctl_check_command = {
+	.name = "check",
+	.operands = "",
+	.summary = "check the rules files and say what is wrong, with file:line:column",
+	.about = "Reads every *.yaml file of the folder exactly as the daemon does, compiles the\n"
+	         "patterns, and shows every mistake. Nothing is changed and no daemon is needed.\n",
+	.examples = "  triagectl check --rules rules/\n"
+	            "  triagectl check --rules rules/ --print > policy.yaml\n"
+	            "  triagectl check --rules rules/ --json | jq '.diagnostics[].message'\n",
+	.rows = rows,
+	.row_count = sizeof(rows) / sizeof(rows[0]),
+	.options_size = sizeof(struct check_options),
+	.run = check_run,
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctl_input: tickets as JSON Lines, one after the other. A line that is not a
+ * ticket is an item with an error, never the end of the work; its memory has
+ * a ceiling whatever its length.
+ */
+#ifndef CTL_INPUT_H
+#define CTL_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "err.h"
+#include "str.h"
+#include "ticket.h"
+
+#define CTL_INPUT_LINE (1024 * 1024)
+
+struct json_t; /* jansson's */
+struct json;
+
+struct ctl_item {
+	size_t line;  /* from 1 */
+	struct str id; /* absent when the line has none that could be read */
+	bool valid;
+	struct ticket ticket; /* when valid */
+	struct json_t *root;  /* the whole line, while the item lives; NULL when no JSON object */
+	/* When not valid. */
+	char path[96], code[32];
+	struct err err;
+};
+
+struct ctl_input;
+struct ctl_input *ctl_input_new(int fd);
+void ctl_input_free(struct ctl_input *input);
+/* The next line: 1, and everything of the item lives in the arena or until
+ * ctl_item_clear(); 0 at the end; -1 with err when reading fails. */
+int ctl_input_next(
+    struct ctl_input *input, struct arena *arena, struct ctl_item *item, struct err *err);
+/* More is already here: the next call will not wait. */
+bool ctl_input_more(const struct ctl_input *input);
+void ctl_item_clear(struct ctl_item *item);
+
+void ctl_item_fail(
+    struct ctl_item *item, const char *path, const char *code, const char *message);
+/* {"id":…|null,"error":{"line","path","code","message"}} */
+void ctl_item_error_json(const struct ctl_item *item, struct json *json);
+
+#endif

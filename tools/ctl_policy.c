@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl_policy.h"
+
+#include <stdio.h>
+
+#include "clock.h"
+#include "ctl_command.h"
+#include "ctl_text.h"
+#include "diag.h"
+#include "timestamp.h"
+
+#define DIAGNOSTICS 50
+
+struct policy *
+ctl_policy_load(const char *folder, const char *cache_dir)
+{
+	struct diag_list *diags = diag_list_new(DIAGNOSTICS);
+	struct policy *policy = policy_load(folder, cache_dir, &diags);
+	struct strbuf out;
+
+	if (policy != NULL)
+		return policy;
+	strbuf_init(&out, 0);
+	diag_print(diags, &out, ctl_text_colour(stderr));
+	ctl_text_flush(&out, stderr);
+	strbuf_fini(&out);
+	ctl_complain("%s: %zu errors, nothing was done", folder, diag_errors(diags));
+	diag_list_free(diags);
+	return NULL;
+}
+
+int
+ctl_clock_parse(const char *text, struct ctl_clock *clock)
+{
+	*clock = (struct ctl_clock){.fixed = text != NULL};
+	if (text == NULL || timestamp_parse(str_of(text), &clock->at_ms) == 0)
+		return 0;
+	ctl_complain("--at: '%s' is no time; write it like 2026-03-05T09:30:00+01:00", text);
+	return -1;
+}
+
+int
+ctl_decide(struct decider *decider, const struct policy *policy,
+    const struct ctl_clock *clock, struct arena *arena, struct ctl_item *item,
+    struct decision *decision)
+{
+	int64_t now_ms = clock->fixed               ? clock->at_ms :
+	                 item->ticket.has_received_at ? item->ticket.received_at :
+	                                                clock_wall_ms(&clock_system);
+	struct err err;
+
+	if (rules_audience_find(policy->rules, item->ticket.audience) < 0) {
+		ctl_item_fail(item, "audience", "unknown_audience", "the rules have no such audience");
+		return -1;
+	}
+	if (decide(decider, &item->ticket, now_ms, arena, decision, &err) < 0) {
+		ctl_item_fail(item, "", "too_large", err.text);
+		return -1;
+	}
+	return 0;
+}

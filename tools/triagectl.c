@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * triagectl: everything that a person or a script does with triaged. This file
+ * is the table of the commands and what they share: finding one, its options,
+ * its help, the exit status.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl_command.h"
+#include "ctl_text.h"
+#include "digest.h"
+#include "mem.h"
+#include "option.h"
+#include "str.h"
+#include "suggest.h"
+
+static const struct ctl_command *const commands[] = {
+	&ctl_check_command,
+	&ctl_classify_command,
+	&ctl_eval_command,
+	&ctl_push_command,
+	&ctl_ping_command,
+	&ctl_queues_command,
+	&ctl_db_upgrade_command,
+	&ctl_db_status_command,
+};
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const char exit_text[] =
+    "\nExit status: 0 all went well; 1 something of the work failed; 2 wrong usage;\n"
+    "69 nobody answers (daemon or database); 78 the rules or the configuration are wrong.\n";
+
+void
+ctl_complain(const char *format, ...)
+{
+	struct strbuf line;
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	strbuf_init(&line, 0);
+	strbuf_puts(&line, "triagectl: ");
+	ctl_text_safe(&line, str_of(text), true);
+	strbuf_putc(&line, '\n');
+	fflush(stdout);
+	ctl_text_flush(&line, stderr);
+	strbuf_fini(&line);
+}
+
+enum ctl_exit
+ctl_finish(enum ctl_exit status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		ctl_complain("cannot write the output: %m");
+		return status == CTL_OK ? CTL_FAILED : status;
+	}
+	return status;
+}
+
+static void
+help_all(struct strbuf *out)
+{
+	strbuf_puts(out,
+	    "triagectl " TRIAGED_VERSION ": work with triaged, the support-ticket router\n\n"
+	    "Usage: triagectl COMMAND [options]\n\nCommands:\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		strbuf_printf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+	strbuf_puts(out,
+	    "  help         this text, or with a name the command's own\n"
+	    "\n\"triagectl COMMAND --help\" shows a command's options and examples.\n");
+	strbuf_puts(out, exit_text);
+}
+
+static void
+help_one(const struct ctl_command *command, struct strbuf *out)
+{
+	strbuf_printf(out, "triagectl %s: %s\n\nUsage: triagectl %s [options]%s%s\n\n%s",
+	    command->name, command->summary, command->name,
+	    command->operands[0] != '\0' ? " " : "", command->operands, command->about);
+	if (command->row_count > 0) {
+		strbuf_puts(out, "\nOptions:\n");
+		option_help(command->rows, command->row_count, out);
+	}
+	strbuf_printf(out, "\nExamples:\n%s", command->examples);
+	strbuf_puts(out, exit_text);
+}
+
+static enum ctl_exit
+help_print(const struct ctl_command *command)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, 0);
+	if (command != NULL)
+		help_one(command, &out);
+	else
+		help_all(&out);
+	ctl_text_flush(&out, stdout);
+	strbuf_fini(&out);
+	return ctl_finish(CTL_OK);
+}
+
+/* Finds the command that the words begin with and says how many words its
+ * name has: "db upgrade" has two. */
+static const struct ctl_command *
+command_find(int argc, char **argv, int *words)
+{
+	char pair[64];
+
+	for (*words = 2; *words >= 1; (*words)--) {
+		if (argc < *words)
+			continue;
+		snprintf(pair, sizeof(pair), "%s%s%s", argv[0], *words == 2 ? " " : "",
+		    *words == 2 ? argv[1] : "");
+		for (size_t i = 0; i < COMMAND_COUNT; i++)
+			if (strcmp(commands[i]->name, pair) == 0)
+				return commands[i];
+	}
+	return NULL;
+}
+
+static enum ctl_exit
+command_unknown(int argc, char **argv)
+{
+	const char *names[COMMAND_COUNT + 1];
+	char word[64], hint[256];
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i]->name;
+	names[COMMAND_COUNT] = "help";
+	/* "db" alone, or with a wrong second word, is meant as a pair. */
+	if (strcmp(argv[0], "db") == 0)
+		snprintf(word, sizeof(word), "db %.40s", argc > 1 ? argv[1] : "");
+	else
+		snprintf(word, sizeof(word), "%.60s", argv[0]);
+	suggest_hint(str_of(word), names, COMMAND_COUNT + 1, hint, sizeof(hint));
+	ctl_complain("unknown command '%s'%s%s", word, hint[0] != '\0' ? ": " : "", hint);
+	ctl_complain("\"triagectl help\" lists the commands");
+	return CTL_USAGE;
+}
+
+static bool
+wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+/* argv[0] is the command's last word, the rest are options and operands. */
+static enum ctl_exit
+command_run(const struct ctl_command *command, int argc, char **argv)
+{
+	void *options = mem_alloc(command->options_size);
+	enum ctl_exit status = CTL_USAGE;
+	int operands = 0;
+	struct err err;
+
+	option_defaults(command->rows, command->row_count, options);
+	if (option_parse(command->rows, command->row_count, options, argc, argv, &operands,
+		&err) < 0)
+		ctl_complain("%s: %s", command->name, err.text);
+	else if (operands > command->operands_max)
+		ctl_complain("%s: unexpected '%s'", command->name,
+		    argv[1 + command->operands_max]);
+	else
+		status = ctl_finish(command->run(options, operands, argv + 1));
+	if (status == CTL_USAGE)
+		ctl_complain("\"triagectl %s --help\" shows options and examples", command->name);
+	free(options);
+	return status;
+}
+
+static enum ctl_exit
+command_help(int argc, char **argv)
+{
+	const struct ctl_command *command;
+	int words;
+
+	if (argc == 0)
+		return help_print(NULL);
+	command = command_find(argc, argv, &words);
+	return command != NULL ? help_print(command) : command_unknown(argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct ctl_command *command;
+	int words;
+
+	if (argc < 2) {
+		ctl_complain("what shall I do? \"triagectl help\" lists the commands");
+		return CTL_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("triagectl " TRIAGED_VERSION);
+		return ctl_finish(CTL_OK);
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return command_help(argc - 2, argv + 2);
+	command = command_find(argc - 1, argv + 1, &words);
+	if (command == NULL)
+		return command_unknown(argc - 1, argv + 1);
+	if (wants_help(argc - 1 - words, argv + 1 + words))
+		return help_print(command);
+	if (digest_start() < 0) {
+		ctl_complain("the cryptographic library cannot start");
+		return CTL_UNAVAILABLE;
+	}
+	return command_run(command, argc - words, argv + words);
+}
