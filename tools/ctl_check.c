@@ -18,14 +18,14 @@ struct check_options {
 };
 
 static const struct option_row rows[] = {
-	{"rules", 'r', OPTION_STRING, offsetof(struct check_options, rules), "DIR", "rules", 0, 0,
-	    "folder of the rules files"},
-	{"cache", 0, OPTION_STRING, offsetof(struct check_options, cache), "DIR", NULL, 0, 0,
-	    "keep compiled patterns here"},
-	{"print", 'p', OPTION_FLAG, offsetof(struct check_options, print), NULL, NULL, 0, 0,
-	    "print the policy in canonical form, words expanded"},
-	{"json", 0, OPTION_FLAG, offsetof(struct check_options, json), NULL, NULL, 0, 0,
-	    "one JSON object instead of text"},
+	OPTION(struct check_options, rules, 'r', OPTION_STRING, "DIR", "rules", 0, 0,
+	    "folder of the rules files"),
+	OPTION(struct check_options, cache, 0, OPTION_STRING, "DIR", NULL, 0, 0,
+	    "keep compiled patterns here"),
+	OPTION(struct check_options, print, 'p', OPTION_FLAG, NULL, NULL, 0, 0,
+	    "print the policy in canonical form, words expanded"),
+	OPTION(struct check_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "one JSON object instead of text"),
 };
 
 static void

@@ -21,16 +21,16 @@ struct classify_options {
 };
 
 static const struct option_row rows[] = {
-	{"rules", 'r', OPTION_STRING, offsetof(struct classify_options, rules), "DIR", "rules", 0,
-	    0, "folder of the rules files"},
-	{"cache", 0, OPTION_STRING, offsetof(struct classify_options, cache), "DIR", NULL, 0, 0,
-	    "keep compiled patterns here, for a quicker start"},
-	{"at", 0, OPTION_STRING, offsetof(struct classify_options, at), "TIME", NULL, 0, 0,
-	    "decide as at this time, not at each ticket's received_at"},
-	{"oracle", 0, OPTION_FLAG, offsetof(struct classify_options, oracle), NULL, NULL, 0, 0,
-	    "match with PCRE2 alone; must decide the same"},
-	{"pretty", 0, OPTION_FLAG, offsetof(struct classify_options, pretty), NULL, NULL, 0, 0,
-	    "a few lines for people instead of JSON"},
+	OPTION(struct classify_options, rules, 'r', OPTION_STRING, "DIR", "rules", 0, 0,
+	    "folder of the rules files"),
+	OPTION(struct classify_options, cache, 0, OPTION_STRING, "DIR", NULL, 0, 0,
+	    "keep compiled patterns here, for a quicker start"),
+	OPTION(struct classify_options, at, 0, OPTION_STRING, "TIME", NULL, 0, 0,
+	    "decide as at this time, not at each ticket's received_at"),
+	OPTION(struct classify_options, oracle, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "match with PCRE2 alone; must decide the same"),
+	OPTION(struct classify_options, pretty, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "a few lines for people instead of JSON"),
 };
 
 struct classify {
@@ -58,7 +58,7 @@ classify_item(struct classify *classify, struct ctl_item *item)
 	} else {
 		json_init(&json, &classify->out);
 		if (item->valid)
-			decision_json(classify->policy, item->id, &decision, &json);
+			decision_json(classify->policy, item->content.id, &decision, &json);
 		else
 			ctl_item_error_json(item, &json);
 		strbuf_putc(&classify->out, '\n');

@@ -24,22 +24,22 @@ struct eval_options {
 };
 
 static const struct option_row rows[] = {
-	{"rules", 'r', OPTION_STRING, offsetof(struct eval_options, rules), "DIR", "rules", 0, 0,
-	    "folder of the rules files"},
-	{"cache", 0, OPTION_STRING, offsetof(struct eval_options, cache), "DIR", NULL, 0, 0,
-	    "keep compiled patterns here, for a quicker start"},
-	{"only", 0, OPTION_STRING, offsetof(struct eval_options, only), "CATEGORY,…", NULL, 0, 0,
-	    "the listed categories (default: all of the rules)"},
-	{"sample", 0, OPTION_STRING, offsetof(struct eval_options, sample), "MOD/REST", NULL, 0, 0,
-	    "only tickets whose SHA-256 of the id, mod MOD, is REST"},
-	{"not-sample", 0, OPTION_STRING, offsetof(struct eval_options, not_sample), "MOD/REST",
-	    NULL, 0, 0, "all tickets but those"},
-	{"details", 'd', OPTION_FLAG, offsetof(struct eval_options, details), NULL, NULL, 0, 0,
-	    "every wrong ticket, with all its wrong parts, one a line"},
-	{"oracle", 0, OPTION_FLAG, offsetof(struct eval_options, oracle), NULL, NULL, 0, 0,
-	    "match with PCRE2 alone; must decide the same"},
-	{"json", 0, OPTION_FLAG, offsetof(struct eval_options, json), NULL, NULL, 0, 0,
-	    "one JSON object instead of text"},
+	OPTION(struct eval_options, rules, 'r', OPTION_STRING, "DIR", "rules", 0, 0,
+	    "folder of the rules files"),
+	OPTION(struct eval_options, cache, 0, OPTION_STRING, "DIR", NULL, 0, 0,
+	    "keep compiled patterns here, for a quicker start"),
+	OPTION(struct eval_options, only, 0, OPTION_STRING, "CATEGORY,…", NULL, 0, 0,
+	    "the listed categories (default: all of the rules)"),
+	OPTION(struct eval_options, sample, 0, OPTION_STRING, "MOD/REST", NULL, 0, 0,
+	    "only tickets whose SHA-256 of the id, mod MOD, is REST"),
+	OPTION(struct eval_options, not_sample, 0, OPTION_STRING, "MOD/REST", NULL, 0, 0,
+	    "all tickets but those"),
+	OPTION(struct eval_options, details, 'd', OPTION_FLAG, NULL, NULL, 0, 0,
+	    "every wrong ticket, with all its wrong parts, one a line"),
+	OPTION(struct eval_options, oracle, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "match with PCRE2 alone; must decide the same"),
+	OPTION(struct eval_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "one JSON object instead of text"),
 };
 
 struct eval {
@@ -171,13 +171,13 @@ eval_judge(struct eval *eval, const struct ctl_item *item, const struct ctl_expe
 	strbuf_init(&wrong_found, 0);
 	score = ctl_score_decision(eval->arena, expect, decision, &wrong_found);
 	ctl_score_add(&report->all, &score);
-	ctl_report_slice(report, CTL_SLICE_AUDIENCE, item->ticket.audience, &score);
-	if (expect->locale.p != NULL)
-		ctl_report_slice(report, CTL_SLICE_LOCALE, expect->locale, &score);
+	ctl_report_slice(report, CTL_SLICE_AUDIENCE, item->content.ticket.audience, &score);
+	if (item->content.locale.p != NULL)
+		ctl_report_slice(report, CTL_SLICE_LOCALE, item->content.locale, &score);
 	ctl_report_slice(report, CTL_SLICE_CATEGORY, expect->category, &score);
 	if (!score.right[CTL_WHOLE] || score.right[CTL_FOUND] != score.of[CTL_FOUND])
-		eval_wrong(eval, item->id, expect, decision, strbuf_str(&wrong_found));
-	eval_goals(eval, item->id, expect, decision, &score);
+		eval_wrong(eval, item->content.id, expect, decision, strbuf_str(&wrong_found));
+	eval_goals(eval, item->content.id, expect, decision, &score);
 	strbuf_fini(&wrong_found);
 }
 
@@ -189,12 +189,12 @@ eval_item(struct eval *eval, struct ctl_item *item)
 	struct decision decision;
 	struct err err;
 
-	if (item->id.p != NULL && !ctl_sample_has(&eval->sample, item->id))
+	if (!ctl_sample_has(&eval->sample, item->content.id))
 		return;
-	if (item->valid && ctl_expect_read(eval->arena, item->root, &expect, &err) < 0)
-		ctl_item_fail(item, "expect", "invalid", err.text);
-	if (item->valid && item->id.p == NULL)
-		ctl_item_fail(item, "id", "required", "a labelled ticket needs an id");
+	if (item->valid && item->content.id.p == NULL)
+		ctl_item_fail(item, eval->arena, "id", "required", "a labelled ticket needs an id");
+	if (item->valid && ctl_expect_read(eval->arena, item->content.expect, &expect, &err) < 0)
+		ctl_item_fail(item, eval->arena, "expect", "invalid", err.text);
 	if (item->valid)
 		ctl_decide(eval->decider, eval->policy, &clock, eval->arena, item, &decision);
 	if (item->valid) {
@@ -202,8 +202,7 @@ eval_item(struct eval *eval, struct ctl_item *item)
 		return;
 	}
 	eval->report.invalid++;
-	ctl_complain("eval: line %zu: %s%s%s", item->line, item->path,
-	    item->path[0] != '\0' ? ": " : "", item->err.text);
+	ctl_item_complain(item, "eval");
 }
 
 static enum ctl_exit

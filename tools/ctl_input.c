@@ -7,9 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl_command.h"
 #include "ctl_jansson.h"
-#include "ctl_ticket.h"
-#include "json.h"
 #include "mem.h"
 
 struct ctl_input {
@@ -27,7 +26,7 @@ ctl_input_new(int fd)
 	struct ctl_input *input = mem_alloc(sizeof(*input));
 
 	input->fd = fd;
-	strbuf_init(&input->line, CTL_INPUT_LINE);
+	strbuf_init(&input->line, CTL_TICKET_LINE_BYTES);
 	return input;
 }
 
@@ -82,47 +81,19 @@ input_line(struct ctl_input *input)
 }
 
 void
-ctl_item_fail(struct ctl_item *item, const char *path, const char *code, const char *message)
+ctl_item_fail(struct ctl_item *item, struct arena *arena, const char *path, const char *code,
+    const char *message)
 {
+	struct ctl_ticket *content = &item->content;
+
 	item->valid = false;
-	snprintf(item->path, sizeof(item->path), "%s", path);
-	snprintf(item->code, sizeof(item->code), "%s", code);
-	err_set(&item->err, "%s", message);
-}
-
-static void
-item_fail_json(struct ctl_item *item, const json_error_t *error)
-{
-	char message[512];
-
-	/* jansson quotes the text near the fault; that may be a visitor's. */
-	snprintf(message, sizeof(message), "no JSON (column %d): %.*s", error->column,
-	    (int)strcspn(error->text, "'"), error->text);
-	ctl_item_fail(item, "", "not_json", message);
-}
-
-static void
-item_read(struct arena *arena, struct str line, struct ctl_item *item)
-{
-	json_error_t error;
-	const json_t *id;
-
-	item->root = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &error);
-	if (item->root == NULL) {
-		item_fail_json(item, &error);
+	if (content->error_count == sizeof(content->errors) / sizeof(content->errors[0]))
 		return;
-	}
-	if (!json_is_object(item->root)) {
-		ctl_item_clear(item);
-		ctl_item_fail(item, "", "not_an_object", "a line is one JSON object");
-		return;
-	}
-	id = json_object_get(item->root, "id");
-	if (json_is_string(id))
-		item->id = arena_dup(
-		    arena, (struct str){json_string_value(id), json_string_length(id)});
-	item->valid = true;
-	ctl_ticket_item(arena, item);
+	content->errors[content->error_count++] = (struct wire_error){
+		.path = arena_dup(arena, str_of(path)),
+		.code = arena_dup(arena, str_of(code)),
+		.message = arena_dup(arena, str_of(message)),
+	};
 }
 
 int
@@ -130,6 +101,7 @@ ctl_input_next(
     struct ctl_input *input, struct arena *arena, struct ctl_item *item, struct err *err)
 {
 	struct str line;
+	int got;
 
 	*item = (struct ctl_item){.line = ++input->count};
 	if (input_line(input) == 0 || input->failure != 0)
@@ -137,16 +109,18 @@ ctl_input_next(
 		           ? err_set(err, "cannot read: %s", strerror(input->failure))
 		           : 0;
 	if (input->line.overflow) {
-		ctl_item_fail(item, "", "too_long", "a line has at most 1 MiB");
+		ctl_item_fail(item, arena, "", "too_large", "a line has at most 4 MiB");
 		return 1;
 	}
 	line = strbuf_str(&input->line);
 	if (input->count == 1 && str_starts(line, "\xEF\xBB\xBF"))
 		line = str_part(line, 3, line.n);
-	if (str_trim(line).n == 0)
-		ctl_item_fail(item, "", "not_json", "an empty line");
-	else
-		item_read(arena, line, item);
+	got = ctl_ticket_parse(arena, line, &item->content, &item->object);
+	if (got == 0)
+		got = ctl_ticket_read(arena, item->object, &item->content);
+	item->valid = got == 0;
+	if (got < 0)
+		ctl_item_fail(item, arena, "", "too_large", "needs too much memory");
 	return 1;
 }
 
@@ -159,26 +133,46 @@ ctl_input_more(const struct ctl_input *input)
 void
 ctl_item_clear(struct ctl_item *item)
 {
-	json_decref(item->root);
-	item->root = NULL;
+	json_decref(item->object);
+	item->object = NULL;
+}
+
+/* The first fault; there is always one when the item is not valid. */
+static struct wire_error
+item_error(const struct ctl_item *item)
+{
+	if (item->content.error_count > 0)
+		return item->content.errors[0];
+	return (struct wire_error){STR(""), STR("invalid"), STR("not a ticket")};
 }
 
 void
 ctl_item_error_json(const struct ctl_item *item, struct json *json)
 {
+	struct wire_error error = item_error(item);
+
 	json_open(json, '{');
 	json_key(json, "id");
-	json_str(json, item->id);
+	json_str(json, item->content.id);
 	json_key(json, "error");
 	json_open(json, '{');
 	json_key(json, "line");
 	json_int(json, (int64_t)item->line);
 	json_key(json, "path");
-	json_text(json, item->path);
+	json_str(json, error.path);
 	json_key(json, "code");
-	json_text(json, item->code);
+	json_str(json, error.code);
 	json_key(json, "message");
-	json_text(json, item->err.text);
+	json_str(json, error.message);
 	json_close(json, '}');
 	json_close(json, '}');
+}
+
+void
+ctl_item_complain(const struct ctl_item *item, const char *command)
+{
+	struct wire_error error = item_error(item);
+
+	ctl_complain("%s: line %zu: %.*s%s%.*s", command, item->line, STR_ARG(error.path),
+	    error.path.n > 0 ? ": " : "", STR_ARG(error.message));
 }

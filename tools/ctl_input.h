@@ -11,24 +11,15 @@
 #include <stddef.h>
 
 #include "arena.h"
+#include "ctl_ticket.h"
 #include "err.h"
-#include "str.h"
-#include "ticket.h"
-
-#define CTL_INPUT_LINE (1024 * 1024)
-
-struct json_t; /* jansson's */
-struct json;
+#include "json.h"
 
 struct ctl_item {
-	size_t line;  /* from 1 */
-	struct str id; /* absent when the line has none that could be read */
-	bool valid;
-	struct ticket ticket; /* when valid */
-	struct json_t *root;  /* the whole line, while the item lives; NULL when no JSON object */
-	/* When not valid. */
-	char path[96], code[32];
-	struct err err;
+	size_t line; /* from 1 */
+	bool valid;  /* else content.errors says why */
+	struct ctl_ticket content;
+	struct json_t *object; /* the line; content.expect is in it */
 };
 
 struct ctl_input;
@@ -42,9 +33,12 @@ int ctl_input_next(
 bool ctl_input_more(const struct ctl_input *input);
 void ctl_item_clear(struct ctl_item *item);
 
-void ctl_item_fail(
-    struct ctl_item *item, const char *path, const char *code, const char *message);
-/* {"id":…|null,"error":{"line","path","code","message"}} */
+/* Marks the item as not valid for one more reason. */
+void ctl_item_fail(struct ctl_item *item, struct arena *arena, const char *path,
+    const char *code, const char *message);
+/* {"id":…|null,"error":{"line","path","code","message"}}: the first fault. */
 void ctl_item_error_json(const struct ctl_item *item, struct json *json);
+/* "line 7: ticket.body: at most …", for people. */
+void ctl_item_complain(const struct ctl_item *item, const char *command);
 
 #endif

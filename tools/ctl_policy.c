@@ -44,17 +44,20 @@ ctl_decide(struct decider *decider, const struct policy *policy,
     const struct ctl_clock *clock, struct arena *arena, struct ctl_item *item,
     struct decision *decision)
 {
-	int64_t now_ms = clock->fixed               ? clock->at_ms :
-	                 item->ticket.has_received_at ? item->ticket.received_at :
-	                                                clock_wall_ms(&clock_system);
+	const struct ticket *ticket = &item->content.ticket;
+	int64_t now_ms = clock->at_ms;
 	struct err err;
 
-	if (rules_audience_find(policy->rules, item->ticket.audience) < 0) {
-		ctl_item_fail(item, "audience", "unknown_audience", "the rules have no such audience");
+	if (!clock->fixed)
+		now_ms = ticket->has_received_at ? ticket->received_at
+						 : clock_wall_ms(&clock_system);
+	if (rules_audience_find(policy->rules, ticket->audience) < 0) {
+		ctl_item_fail(item, arena, "audience", "unknown_audience",
+		    "the rules have no such audience");
 		return -1;
 	}
-	if (decide(decider, &item->ticket, now_ms, arena, decision, &err) < 0) {
-		ctl_item_fail(item, "", "too_large", err.text);
+	if (decide(decider, ticket, now_ms, arena, decision, &err) < 0) {
+		ctl_item_fail(item, arena, "", "too_large", err.text);
 		return -1;
 	}
 	return 0;

@@ -171,17 +171,20 @@ ctl_pretty_item(const struct policy *policy, const struct ctl_item *item,
     const struct decision *decision, struct strbuf *out)
 {
 	strbuf_puts(out, "ticket ");
-	ctl_text_line(out, item->id.p != NULL ? item->id : STR("without id"), 64);
+	ctl_text_line(out, item->content.id.p != NULL ? item->content.id : STR("without id"), 64);
 	strbuf_printf(out, " (line %zu)\n", item->line);
 	if (!item->valid) {
-		pretty_label(out, "refused");
-		ctl_text_safe(out, str_of(item->path), false);
-		strbuf_puts(out, item->path[0] != '\0' ? ": " : "");
-		ctl_text_safe(out, str_of(item->err.text), false);
-		strbuf_puts(out, "\n\n");
+		for (size_t i = 0; i < item->content.error_count; i++) {
+			pretty_label(out, i == 0 ? "refused" : "");
+			ctl_text_safe(out, item->content.errors[i].path, false);
+			strbuf_puts(out, item->content.errors[i].path.n > 0 ? ": " : "");
+			ctl_text_safe(out, item->content.errors[i].message, false);
+			strbuf_puts(out, "\n");
+		}
+		strbuf_puts(out, "\n");
 		return;
 	}
-	pretty_said(out, &item->ticket);
+	pretty_said(out, &item->content.ticket);
 	pretty_category(out, policy, decision);
 	pretty_evidence(out, decision);
 	pretty_fields(out, decision);

@@ -38,10 +38,9 @@ expect_missing(struct arena *arena, const json_t *list, struct ctl_expect *expec
 }
 
 int
-ctl_expect_read(struct arena *arena, const struct json_t *root, struct ctl_expect *expect,
+ctl_expect_read(struct arena *arena, const struct json_t *object, struct ctl_expect *expect,
     struct err *err)
 {
-	const json_t *object = json_object_get(root, "expect");
 	struct str outcome = score_str(json_object_get(object, "outcome"));
 	size_t i;
 
@@ -56,7 +55,6 @@ ctl_expect_read(struct arena *arena, const struct json_t *root, struct ctl_expec
 	if (i == OUTCOME_COUNT)
 		return err_set(err, "expect.outcome is none of the outcomes");
 	expect->outcome = (enum outcome)i;
-	expect->locale = arena_dup(arena, score_str(json_object_get(root, "locale")));
 	if (expect_missing(arena, json_object_get(object, "missing"), expect) < 0)
 		return err_set(err, "expect.missing is no list of names");
 	return 0;

@@ -26,13 +26,12 @@ struct ctl_expect {
 	const struct str *missing;
 	size_t missing_count;
 	const struct json_t *found; /* an object or NULL; as long as its line */
-	struct str locale;          /* absent when not said */
 };
 
-/* From a line's object. 0, or -1 with err when "expect" is not there or not
- * as it should be. Everything but "found" is copied into the arena. */
-int ctl_expect_read(struct arena *arena, const struct json_t *root, struct ctl_expect *expect,
-    struct err *err);
+/* From a line's "expect". 0, or -1 with err when it is not there or not as it
+ * should be. Everything but "found" is copied into the arena. */
+int ctl_expect_read(struct arena *arena, const struct json_t *object,
+    struct ctl_expect *expect, struct err *err);
 
 enum ctl_part {
 	CTL_CATEGORY,

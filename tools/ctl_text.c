@@ -8,85 +8,58 @@
 
 #include "mem.h"
 
-/* One code point from the front of text: its length in bytes, or 0 when the
- * first byte is no UTF-8. */
-static size_t
-text_point(struct str text, uint32_t *point)
-{
-	unsigned char first = (unsigned char)text.p[0];
-	size_t n = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-
-	if (n > text.n || !utf8_check(str_part(text, 0, n), NULL))
-		return 0;
-	*point = n == 1 ? first : first & (0xFFu >> (n + 1));
-	for (size_t i = 1; i < n; i++)
-		*point = *point << 6 | ((unsigned char)text.p[i] & 0x3F);
-	return n;
-}
-
-/* Steers a terminal, or the reader's eye: controls, direction marks and
- * overrides, separators, tags, and what is invisible in an identifier. */
-static bool
-text_is_hostile(uint32_t point)
-{
-	return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x061C ||
-	    point == 0x200E || point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
-	    (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF ||
-	    (point >= 0xE0000 && point <= 0xE007F);
-}
-
 void
 ctl_text_safe(struct strbuf *out, struct str text, bool lines)
 {
-	uint32_t point;
+	const char *newline;
 
-	while (text.n > 0) {
-		size_t n = text_point(text, &point);
+	while (lines && text.n > 0 && (newline = memchr(text.p, '\n', text.n)) != NULL) {
+		size_t n = (size_t)(newline - text.p);
 
-		if (n == 0) {
-			strbuf_printf(out, "\\x%02x", (unsigned char)text.p[0]);
-			n = 1;
-		} else if (lines && point == '\n') {
-			strbuf_putc(out, '\n');
-		} else if (text_is_hostile(point)) {
-			strbuf_printf(out, point < 0x80 ? "\\x%02" PRIx32 : "\\u{%" PRIx32 "}", point);
-		} else {
-			strbuf_put(out, str_part(text, 0, n));
-		}
-		text = str_part(text, n, text.n);
+		strbuf_put_shown(out, str_part(text, 0, n));
+		strbuf_putc(out, '\n');
+		text = str_part(text, n + 1, text.n);
 	}
+	strbuf_put_shown(out, text);
 }
 
-static bool
-text_is_space(uint32_t point)
+/* White space at an offset: its bytes, else 0. A no-break space counts. */
+static size_t
+text_space(struct str text, size_t i)
 {
-	return point == ' ' || (point >= '\t' && point <= '\r') || point == 0xA0;
+	char c = text.p[i];
+
+	if (c == ' ' || (c >= '\t' && c <= '\r'))
+		return 1;
+	return str_starts(str_part(text, i, text.n), "\xC2\xA0") ? 2 : 0;
 }
 
 void
 ctl_text_line(struct strbuf *out, struct str text, size_t points)
 {
-	size_t count = 0;
+	size_t count = 0, i = 0;
 	bool space = false;
-	uint32_t point;
 
-	for (text = str_trim(text); text.n > 0;) {
-		size_t n = text_point(text, &point);
-		bool is_space = n > 0 && text_is_space(point);
+	text = str_trim(text);
+	while (i < text.n) {
+		size_t n = text_space(text, i);
 
-		n = n > 0 ? n : 1;
-		if (!is_space && count + space >= points) {
+		if (n > 0) {
+			space = true;
+			i += n;
+			continue;
+		}
+		if (count + space >= points) {
 			strbuf_puts(out, "…");
 			return;
 		}
-		if (!is_space) {
-			if (space)
-				strbuf_putc(out, ' ');
-			ctl_text_safe(out, str_part(text, 0, n), false);
-			count += 1u + space;
-		}
-		space = is_space;
-		text = str_part(text, n, text.n);
+		n = utf8_bytes(text, i);
+		n = n > 0 ? n : 1;
+		strbuf_puts(out, space ? " " : "");
+		strbuf_put_shown(out, str_part(text, i, i + n));
+		count += 1u + space;
+		space = false;
+		i += n;
 	}
 }
 

@@ -13,8 +13,8 @@
 
 #include "str.h"
 
-/* Appends text with C0, DEL, C1, bidi controls, line and paragraph separators
- * and bytes that are no UTF-8 as \xNN or \u{NNNN}. lines: '\n' stays. */
+/* Appends text with what must not be shown as \xNN (strbuf_put_shown).
+ * lines: '\n' stays. */
 void ctl_text_safe(struct strbuf *out, struct str text, bool lines);
 /* The same on one line: white space becomes one space; cut with "…" to at
  * most so many code points. */
