@@ -48,7 +48,6 @@ test_defaults(void **state)
 	assert_int_equal(target.deadline, 5000);
 	assert_int_equal(target.memory, 2 << 20);
 	assert_int_equal(target.offset, 0);
-	free((void *)target.rules);
 }
 
 static const struct {
