@@ -44,7 +44,8 @@ struct option_row {
 #define OPTION(target, member, letter, type, unit, initial, min, max, help)                       \
 	{#member, letter, type, offsetof(target, member), unit, initial, min, max, help}
 
-/* Fills target with every default (strings are the rows' own). Aborts on a table whose default is wrong. */
+/* Fills target with every default (strings are the rows' own). Aborts on a
+ * table whose default is wrong. */
 void option_defaults(const struct option_row *rows, size_t count, void *target);
 /* Sets one option from text; target is unchanged on failure. A flag's value may
  * be absent (then it is set). Strings are duplicated (leaked on purpose: they

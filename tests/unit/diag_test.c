@@ -130,7 +130,7 @@ test_long_line(void **state)
 		second = strchr(first, '\n') + 1;
 		caret = (size_t)(strchr(second, '^') - second);
 		cut = (struct str){first, (size_t)(second - first)};
-		assert_true(utf8_count(cut) <= 102);
+		assert_in_range(utf8_count(cut), 99, 102);
 		at = memchr(first, 'B', cut.n);
 		if (column <= sizeof(line)) {
 			assert_non_null(at);
