@@ -278,8 +278,11 @@ zsock_free(struct zsock *zsock)
 	if (zsock->bell != NULL)
 		event_free(zsock->bell);
 	loop_timer_free(zsock->again);
-	if (zsock->socket != NULL)
+	if (zsock->socket != NULL) {
+		if (!zsock->closed)
+			zsock_endpoint_hide(zsock->socket);
 		zmq_close(zsock->socket);
+	}
 	/* Waits for unsent answers, at most the linger time. */
 	while (zsock->context != NULL && zmq_ctx_term(zsock->context) != 0 && errno == EINTR)
 		;
@@ -309,8 +312,9 @@ zsock_close_intake(struct zsock *zsock)
 		return;
 	zsock->closed = true;
 	loop_timer_cancel(zsock->again);
-	zsock_endpoint_unbind(zsock->socket);
-	zsock_check(zsock);
+	/* Not zmq_unbind(): the listener owns its connections, and answers could
+	 * not go out any more. */
+	zsock_endpoint_hide(zsock->socket);
 }
 
 static int

@@ -54,7 +54,8 @@ void zsock_free(struct zsock *zsock);
 /* Stops and resumes taking messages (back-pressure). */
 void zsock_pause(struct zsock *zsock);
 void zsock_resume(struct zsock *zsock);
-/* No new messages for good (unbinds); answers still go out. */
+/* No new messages for good; answers still go out. An ipc socket's file is gone,
+ * so that a successor may bind there; what comes in meanwhile is never read. */
 void zsock_close_intake(struct zsock *zsock);
 
 /* Sends the envelope of a message with another body. false when the peer is

@@ -139,11 +139,12 @@ zsock_endpoint_bind(void *socket, const char *endpoint, int mode, struct err *er
 }
 
 void
-zsock_endpoint_unbind(void *socket)
+zsock_endpoint_hide(void *socket)
 {
 	char endpoint[256] = "";
 	size_t size = sizeof(endpoint);
 
-	if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size) == 0)
-		zmq_unbind(socket, endpoint);
+	if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size) == 0 &&
+	    strncmp(endpoint, "ipc://", 6) == 0)
+		unlink(endpoint + 6);
 }

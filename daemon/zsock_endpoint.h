@@ -10,6 +10,9 @@
 
 /* Binds a ZeroMQ socket; 0, or -1 with the reason. */
 int zsock_endpoint_bind(void *socket, const char *endpoint, int mode, struct err *err);
-void zsock_endpoint_unbind(void *socket); /* from wherever it is bound */
+/* Removes the file of an ipc endpoint, which libzmq leaves. Only while the socket
+ * still listens: then it is surely ours, a moment later it may be our
+ * successor's. */
+void zsock_endpoint_hide(void *socket);
 
 #endif
