@@ -40,6 +40,7 @@ static const char fold_ascii[128] =
     "`abcdefghijklmnopqrstuvwxyz{|}~ ";
 
 typedef unsigned char fold_vector __attribute__((vector_size(FOLD_BLOCK)));
+typedef uint32_t fold_offsets __attribute__((vector_size(16)));
 
 static int
 fold_allocate(struct fold_writer *writer, size_t room)
@@ -233,6 +234,10 @@ fold_code_point(struct fold_writer *writer, struct str original, size_t i)
 		fold_other(writer, code_point, i, n);
 		return n;
 	}
+	if (text[0] > ' ' && text[1] == '\0') {
+		fold_put(writer, text[0], i);
+		return n;
+	}
 	if (!fold_reserve(writer, FOLD_TABLE_BYTES))
 		return n;
 	for (; *text != '\0'; text++, total++)
@@ -265,6 +270,7 @@ static inline size_t
 fold_block(struct fold_writer *writer, const char *p, size_t origin)
 {
 	fold_vector block, next, upper, bad;
+	fold_offsets offsets = (uint32_t)origin + (fold_offsets){0, 1, 2, 3};
 	uint32_t *to = writer->origin + writer->n;
 	size_t n, i;
 
@@ -276,8 +282,8 @@ fold_block(struct fold_writer *writer, const char *p, size_t origin)
 	upper = (fold_vector)(block >= 'A') & (fold_vector)(block <= 'Z');
 	block |= upper & 0x20;
 	memcpy(writer->text + writer->n, &block, sizeof(block));
-	for (i = 0; i < FOLD_BLOCK; i++)
-		to[i] = (uint32_t)(origin + i);
+	for (i = 0; i < FOLD_BLOCK; i += 4, offsets += 4)
+		memcpy(to + i, &offsets, sizeof(offsets));
 	n = fold_good_prefix(bad);
 	writer->n += n;
 	return n;
@@ -291,6 +297,13 @@ fold_all(struct fold_writer *writer, struct str original)
 	while (i < original.n) {
 		unsigned char c = (unsigned char)original.p[i];
 
+		if (!writer->waiting && c < 0x80 && i + FOLD_BLOCK < original.n) {
+			size_t n = fold_block(writer, original.p + i, i);
+
+			i += n;
+			if (n > 0)
+				continue;
+		}
 		if (c >= 0x80) {
 			i += fold_code_point(writer, original, i);
 			continue;
@@ -301,20 +314,14 @@ fold_all(struct fold_writer *writer, struct str original)
 		else
 			fold_put(writer, fold_ascii[c], i);
 		i++;
-		while (!writer->waiting && i + FOLD_BLOCK < original.n) {
-			size_t n = fold_block(writer, original.p + i, i);
-
-			i += n;
-			if (n < FOLD_BLOCK)
-				break;
-		}
 	}
 }
 
 int
 fold_text(struct arena *arena, struct str original, struct folded *folded)
 {
-	struct fold_writer writer = {.arena = arena, .spare = FOLD_EXPAND};
+	/* Waiting, so that white space at the start is taken for what it is. */
+	struct fold_writer writer = {.arena = arena, .spare = FOLD_EXPAND, .waiting = true};
 
 	if (original.n >= UINT32_MAX || fold_allocate(&writer, original.n + FOLD_EXPAND) != 0)
 		return -1;

@@ -373,8 +373,8 @@ bench_whole(struct bench *bench, size_t i)
 	fold_text(bench->arena, bench->corpus->tickets[i], &folded);
 	scan_run(bench->scan, bench->scratch, folded.text, &hits, NULL);
 	for (k = 0; k < hits.count; k++)
-		found += pattern_match(bench->folded[hits.ids[k]], bench->matcher, folded.text, 0,
-			     &span) == PATTERN_YES;
+		found += pattern_match(bench->folded[hits.ids[k]], bench->matcher, folded.text,
+			     hits.from[k], &span) == PATTERN_YES;
 	return found;
 }
 

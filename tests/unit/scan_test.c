@@ -91,7 +91,7 @@ struct oracle {
 	struct scan *scan;
 	struct scan_scratch *scratch;
 	struct arena *arena;
-	size_t texts, hits;
+	size_t texts, hits, nearer;
 };
 
 static void
@@ -134,6 +134,21 @@ oracle_fini(struct oracle *oracle)
 	arena_free(oracle->arena);
 }
 
+/* From where the scan says, PCRE2 finds the match that it finds from 0. */
+static void
+oracle_check_place(
+    struct oracle *oracle, size_t i, struct str text, size_t from, const struct pattern_span *first)
+{
+	struct pattern_span span;
+
+	assert_int_equal(
+	    pattern_match(oracle->patterns[i], oracle->matcher, text, from, &span), PATTERN_YES);
+	if (span.start != first->start || span.end != first->end)
+		fail_msg("%s: at %zu, but at %zu when sought from %zu in \"%.*s\"",
+		    oracle->sources[i].p, first->start, span.start, from, STR_ARG(text));
+	oracle->nearer += from > 0;
+}
+
 /* The scan finds what PCRE2 finds, no more and no less. */
 static void
 oracle_check_folded(struct oracle *oracle, struct str text)
@@ -145,13 +160,15 @@ oracle_check_folded(struct oracle *oracle, struct str text)
 	assert_int_equal(scan_run(oracle->scan, oracle->scratch, text, &hits, &err), 0);
 	for (i = 0; i < ORACLE_PATTERNS; i++) {
 		bool hit = next < hits.count && hits.ids[next] == i;
+		struct pattern_span span;
 		enum pattern_result result =
-		    pattern_match(oracle->patterns[i], oracle->matcher, text, 0, NULL);
+		    pattern_match(oracle->patterns[i], oracle->matcher, text, 0, &span);
 
-		next += hit;
 		if (result != (hit ? PATTERN_YES : PATTERN_NO))
 			fail_msg("%s: scan says %d, PCRE2 %d on \"%.*s\"", oracle->sources[i].p, hit,
 			    (int)result, STR_ARG(text));
+		if (hit)
+			oracle_check_place(oracle, i, text, hits.from[next++], &span);
 	}
 	assert_int_equal(next, hits.count);
 	oracle->texts++;
@@ -215,6 +232,7 @@ test_oracle(void **state)
 	oracle_check_tickets(&oracle, "tests/data/tickets-fr.jsonl");
 	assert_true(oracle.texts >= 2 * (TEXTS + 200 + 2 * 308));
 	assert_true(oracle.hits > 10 * oracle.texts);
+	assert_true(oracle.nearer > oracle.hits / 4);
 	oracle_fini(&oracle);
 }
 
