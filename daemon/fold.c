@@ -33,11 +33,10 @@ struct fold_writer {
 };
 
 /* ASCII: lower case; every control but the line's end is a space. */
-static const char fold_ascii[128] =
-    "          \n                     "
-    " !\"#$%&'()*+,-./0123456789:;<=>?"
-    "@abcdefghijklmnopqrstuvwxyz[\\]^_"
-    "`abcdefghijklmnopqrstuvwxyz{|}~ ";
+static const char fold_ascii[128] = "          \n                     "
+				    " !\"#$%&'()*+,-./0123456789:;<=>?"
+				    "@abcdefghijklmnopqrstuvwxyz[\\]^_"
+				    "`abcdefghijklmnopqrstuvwxyz{|}~ ";
 
 typedef unsigned char fold_vector __attribute__((vector_size(FOLD_BLOCK)));
 typedef uint32_t fold_offsets __attribute__((vector_size(16)));
@@ -136,7 +135,8 @@ fold_digit(uint32_t code_point)
 {
 	uint32_t low = code_point & 0xF;
 
-	if (utf8proc_category((utf8proc_int32_t)(code_point - low)) == UTF8PROC_CATEGORY_ND)
+	if (utf8proc_category((utf8proc_int32_t)(code_point - low)) ==
+	    UTF8PROC_CATEGORY_ND)
 		return (char)('0' + low % 10);
 	return (char)('0' + (low - 6) % 10);
 }
@@ -321,15 +321,18 @@ int
 fold_text(struct arena *arena, struct str original, struct folded *folded)
 {
 	/* Waiting, so that white space at the start is taken for what it is. */
-	struct fold_writer writer = {.arena = arena, .spare = FOLD_EXPAND, .waiting = true};
+	struct fold_writer writer = {
+	    .arena = arena, .spare = FOLD_EXPAND, .waiting = true};
 
-	if (original.n >= UINT32_MAX || fold_allocate(&writer, original.n + FOLD_EXPAND) != 0)
+	if (original.n >= UINT32_MAX ||
+	    fold_allocate(&writer, original.n + FOLD_EXPAND) != 0)
 		return -1;
 	fold_all(&writer, original);
 	if (writer.failed)
 		return -1;
 	writer.text[writer.n] = '\0';
-	writer.origin[writer.n] = writer.waiting ? writer.waiting_origin : (uint32_t)original.n;
+	writer.origin[writer.n] =
+	    writer.waiting ? writer.waiting_origin : (uint32_t)original.n;
 	folded->original = original;
 	folded->text = (struct str){writer.text, writer.n};
 	folded->origin = writer.origin;

@@ -58,7 +58,8 @@ locale_place(struct locale_count *count, struct str text)
 }
 
 static void
-locale_learn(struct locale_count *count, const struct rules_locale *locale, unsigned index)
+locale_learn(
+    struct locale_count *count, const struct rules_locale *locale, unsigned index)
 {
 	size_t i;
 
@@ -139,8 +140,8 @@ locale_read(struct locale_count *count, struct str text)
 }
 
 struct locale_choice
-locale_choose(
-    const struct rules *rules, struct str subject, struct str body, struct str form_locale)
+locale_choose(const struct rules *rules, struct str subject, struct str body,
+    struct str form_locale)
 {
 	struct locale_count count;
 	unsigned best = 0, next = 0, winner = 0;
@@ -163,8 +164,8 @@ locale_choose(
 			next = hits;
 		}
 	}
-	if (best > 0 && best >= rules->locale_min_words && best - next >= rules->locale_margin &&
-	    best > next)
+	if (best > 0 && best >= rules->locale_min_words &&
+	    best - next >= rules->locale_margin && best > next)
 		return (struct locale_choice){winner, true};
 	form = form_locale.n > 0 ? rules_locale_find(rules, form_locale) : -1;
 	if (form >= 0)

@@ -26,7 +26,7 @@ struct locale_choice {
 
 /* subject and body are folded text (fold.h); form_locale is as sent, may be
  * absent or unknown. */
-struct locale_choice locale_choose(
-    const struct rules *rules, struct str subject, struct str body, struct str form_locale);
+struct locale_choice locale_choose(const struct rules *rules, struct str subject,
+    struct str body, struct str form_locale);
 
 #endif

@@ -55,7 +55,7 @@ pattern_name_values(struct pattern *pattern, struct err *err)
 	int size;
 
 	size = pcre2_substring_nametable_scan(
-	    pattern->code, (PCRE2_SPTR)"value", &first, &last);
+	    pattern->code, (PCRE2_SPTR) "value", &first, &last);
 	if (size < 0)
 		return 0;
 	for (entry = first; entry <= last; entry += size) {
@@ -79,7 +79,8 @@ pattern_jit(struct pattern *pattern)
 }
 
 struct pattern *
-pattern_compile(struct str source, enum pattern_mode mode, size_t *offset, struct err *err)
+pattern_compile(
+    struct str source, enum pattern_mode mode, size_t *offset, struct err *err)
 {
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	struct pattern *pattern = mem_alloc(sizeof(*pattern));
@@ -95,8 +96,8 @@ pattern_compile(struct str source, enum pattern_mode mode, size_t *offset, struc
 	/* Not the library's build-time default: '.' must mean the same everywhere. */
 	pcre2_set_newline(
 	    context, mode == PATTERN_FOLDED ? PCRE2_NEWLINE_LF : PCRE2_NEWLINE_ANYCRLF);
-	pattern->code = pcre2_compile((PCRE2_SPTR)(source.p != NULL ? source.p : ""), source.n,
-	    pattern_options(mode), &code, &error_offset, context);
+	pattern->code = pcre2_compile((PCRE2_SPTR)(source.p != NULL ? source.p : ""),
+	    source.n, pattern_options(mode), &code, &error_offset, context);
 	if (pattern->code == NULL) {
 		char text[256];
 
@@ -142,7 +143,8 @@ pattern_matcher_new(void)
 	pcre2_set_depth_limit(matcher->context, PATTERN_DEPTH_LIMIT);
 	pcre2_set_heap_limit(matcher->context, PATTERN_HEAP_LIMIT);
 	/* NULL where there is no JIT: nothing to assign then. */
-	matcher->stack = pcre2_jit_stack_create(PATTERN_STACK_START, PATTERN_STACK_LIMIT, NULL);
+	matcher->stack =
+	    pcre2_jit_stack_create(PATTERN_STACK_START, PATTERN_STACK_LIMIT, NULL);
 	if (matcher->stack != NULL)
 		pcre2_jit_stack_assign(matcher->context, NULL, matcher->stack);
 	return matcher;
@@ -160,8 +162,8 @@ pattern_matcher_free(struct pattern_matcher *matcher)
 }
 
 static void
-pattern_fill_span(
-    const struct pattern *pattern, pcre2_match_data *data, int groups, struct pattern_span *span)
+pattern_fill_span(const struct pattern *pattern, pcre2_match_data *data, int groups,
+    struct pattern_span *span)
 {
 	const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(data);
 	size_t i;
@@ -184,8 +186,8 @@ pattern_fill_span(
 }
 
 enum pattern_result
-pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher, struct str text,
-    size_t from, struct pattern_span *span)
+pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher,
+    struct str text, size_t from, struct pattern_span *span)
 {
 	PCRE2_SPTR subject = (PCRE2_SPTR)(text.p != NULL ? text.p : "");
 	uint32_t options = pattern->mode == PATTERN_ORIGINAL ? PCRE2_NO_UTF_CHECK : 0;
@@ -196,11 +198,11 @@ pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher, st
 	/* The library trusts us not to start inside a code point. */
 	while (options != 0 && from < text.n && (subject[from] & 0xC0) == 0x80)
 		from++;
-	rc = pcre2_match(
-	    pattern->code, subject, text.n, from, options, matcher->data, matcher->context);
+	rc = pcre2_match(pattern->code, subject, text.n, from, options, matcher->data,
+	    matcher->context);
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(pattern->code, subject, text.n, from, options | PCRE2_NO_JIT,
-		    matcher->data, matcher->context);
+		rc = pcre2_match(pattern->code, subject, text.n, from,
+		    options | PCRE2_NO_JIT, matcher->data, matcher->context);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return PATTERN_NO;
 	if (rc < 0)

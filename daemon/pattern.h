@@ -48,6 +48,7 @@ struct pattern_span {
 
 /* Searches text from byte offset "from" on. text is valid UTF-8 in ORIGINAL. */
 enum pattern_result pattern_match(const struct pattern *pattern,
-    struct pattern_matcher *matcher, struct str text, size_t from, struct pattern_span *span);
+    struct pattern_matcher *matcher, struct str text, size_t from,
+    struct pattern_span *span);
 
 #endif

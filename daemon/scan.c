@@ -43,8 +43,8 @@ scan_key(const struct str *sources, size_t count, unsigned char key[DIGEST_BYTES
 	if (hs_populate_platform(&platform) != HS_SUCCESS)
 		return -1;
 	strbuf_init(&text, 0);
-	strbuf_printf(&text, "scan 1\nlibrary %s\ntune %u features %llx\nflags %u\n", hs_version(),
-	    platform.tune, platform.cpu_features, (unsigned)SCAN_FLAGS);
+	strbuf_printf(&text, "scan 1\nlibrary %s\ntune %u features %llx\nflags %u\n",
+	    hs_version(), platform.tune, platform.cpu_features, (unsigned)SCAN_FLAGS);
 	for (i = 0; i < count; i++) {
 		strbuf_printf(&text, "%zu:", sources[i].n);
 		strbuf_put(&text, sources[i]);
@@ -63,7 +63,8 @@ scan_terminate(const struct str *sources, size_t count, size_t *culprit)
 	char **list, *p;
 
 	for (i = 0; i < count; i++) {
-		if (sources[i].n > 0 && memchr(sources[i].p, '\0', sources[i].n) != NULL) {
+		if (sources[i].n > 0 &&
+		    memchr(sources[i].p, '\0', sources[i].n) != NULL) {
 			*culprit = i;
 			return NULL;
 		}
@@ -98,7 +99,8 @@ scan_reach_of(const char *text)
 }
 
 static int
-scan_compile_cold(struct scan *scan, const struct str *sources, size_t *culprit, struct err *err)
+scan_compile_cold(
+    struct scan *scan, const struct str *sources, size_t *culprit, struct err *err)
 {
 	char **texts = scan_terminate(sources, scan->count, culprit);
 	hs_compile_error_t *error = NULL;
@@ -113,8 +115,9 @@ scan_compile_cold(struct scan *scan, const struct str *sources, size_t *culprit,
 		flags[i] = SCAN_FLAGS;
 		ids[i] = (unsigned)i;
 	}
-	if (hs_compile_multi((const char *const *)texts, flags, ids, (unsigned)scan->count,
-		HS_MODE_BLOCK, NULL, &scan->database, &error) != HS_SUCCESS) {
+	if (hs_compile_multi((const char *const *)texts, flags, ids,
+		(unsigned)scan->count, HS_MODE_BLOCK, NULL, &scan->database,
+		&error) != HS_SUCCESS) {
 		scan->database = NULL;
 		if (error != NULL && error->expression >= 0)
 			*culprit = (size_t)error->expression;
@@ -133,7 +136,8 @@ scan_compile_cold(struct scan *scan, const struct str *sources, size_t *culprit,
 static size_t
 scan_reach_bytes(const struct scan *scan)
 {
-	return (scan->count * sizeof(*scan->reach) + SCAN_ALIGN - 1) / SCAN_ALIGN * SCAN_ALIGN;
+	return (scan->count * sizeof(*scan->reach) + SCAN_ALIGN - 1) / SCAN_ALIGN *
+	       SCAN_ALIGN;
 }
 
 static int
@@ -144,7 +148,8 @@ scan_from_cache(struct scan *scan, int folder, const unsigned char *key)
 	int rc = -1;
 
 	if (blob != NULL && n > before &&
-	    hs_deserialize_database(blob + before, n - before, &scan->database) == HS_SUCCESS) {
+	    hs_deserialize_database(blob + before, n - before, &scan->database) ==
+		HS_SUCCESS) {
 		memcpy(scan->reach, blob, scan->count * sizeof(*scan->reach));
 		rc = 0;
 	}
@@ -170,8 +175,8 @@ scan_to_cache(const struct scan *scan, int folder, const unsigned char *key)
 }
 
 struct scan *
-scan_compile(const struct str *sources, size_t count, const char *cache_dir, size_t *culprit,
-    struct err *err)
+scan_compile(const struct str *sources, size_t count, const char *cache_dir,
+    size_t *culprit, struct err *err)
 {
 	unsigned char key[DIGEST_BYTES];
 	struct scan *scan = mem_alloc(sizeof(*scan));
@@ -189,7 +194,8 @@ scan_compile(const struct str *sources, size_t count, const char *cache_dir, siz
 	if (cache_dir != NULL && scan_key(sources, count, key) == 0)
 		folder = scan_cache_open(cache_dir);
 	scan->cached = folder >= 0 && scan_from_cache(scan, folder, key) == 0;
-	if (!scan->cached && scan_compile_cold(scan, sources, culprit, err) == 0 && folder >= 0)
+	if (!scan->cached && scan_compile_cold(scan, sources, culprit, err) == 0 &&
+	    folder >= 0)
 		scan_to_cache(scan, folder, key);
 	if (folder >= 0)
 		close(folder);
@@ -253,7 +259,8 @@ scan_scratch_free(struct scan_scratch *scratch)
 }
 
 static int
-scan_on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *arg)
+scan_on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+    void *arg)
 {
 	struct scan_scratch *scratch = arg;
 	uint64_t bit = UINT64_C(1) << id % SCAN_WORD;
@@ -277,7 +284,8 @@ scan_list(const struct scan *scan, struct scan_scratch *scratch)
 
 		scratch->set[i] = 0;
 		for (; word != 0; word &= word - 1) {
-			uint32_t id = (uint32_t)(i * SCAN_WORD + (size_t)__builtin_ctzll(word));
+			uint32_t id =
+			    (uint32_t)(i * SCAN_WORD + (size_t)__builtin_ctzll(word));
 			uint32_t end = scratch->ends[id], reach = scan->reach[id];
 
 			scratch->ids[count] = id;
@@ -298,8 +306,8 @@ scan_run(const struct scan *scan, struct scan_scratch *scratch, struct str text,
 		return 0;
 	if (text.n > UINT32_MAX)
 		return err_set(err, "text of %zu bytes is too long", text.n);
-	rc = hs_scan(scan->database, text.p, (unsigned)text.n, 0, scratch->scratch, scan_on_match,
-	    scratch);
+	rc = hs_scan(scan->database, text.p, (unsigned)text.n, 0, scratch->scratch,
+	    scan_on_match, scratch);
 	hits->count = scan_list(scan, scratch);
 	if (rc != HS_SUCCESS) {
 		hits->count = 0;

@@ -20,7 +20,8 @@
 /* The key is in the file too: a file under a wrong name is not ours. */
 struct scan_cache_header {
 	char magic[8];
-	uint64_t bytes; /* of the blob, in this machine's order: the key has its CPU in it */
+	uint64_t
+	    bytes; /* of the blob, in this machine's order: the key has its CPU in it */
 	unsigned char key[DIGEST_BYTES];
 	unsigned char checksum[DIGEST_BYTES];
 };
@@ -31,7 +32,8 @@ static const char scan_cache_magic[8] = "triscan1";
 static bool
 scan_cache_is_safe(const struct stat *status)
 {
-	return status->st_uid == geteuid() && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	return status->st_uid == geteuid() &&
+	       (status->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 int
@@ -106,8 +108,9 @@ scan_cache_load(int fd, const unsigned char *key, size_t *n)
 	struct stat status;
 	char *blob;
 
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !scan_cache_is_safe(&status) ||
-	    status.st_size > SCAN_CACHE_LIMIT || status.st_size <= (off_t)sizeof(header) ||
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+	    !scan_cache_is_safe(&status) || status.st_size > SCAN_CACHE_LIMIT ||
+	    status.st_size <= (off_t)sizeof(header) ||
 	    scan_cache_read_all(fd, &header, sizeof(header)) != 0)
 		return NULL;
 	*n = (size_t)status.st_size - sizeof(header);
@@ -163,7 +166,8 @@ scan_cache_oldest(int folder, size_t keep, char name[NAME_MAX + 1])
 		return false;
 	}
 	while ((entry = readdir(list)) != NULL) {
-		if (strncmp(entry->d_name, SCAN_CACHE_PREFIX, strlen(SCAN_CACHE_PREFIX)) != 0 ||
+		if (strncmp(entry->d_name, SCAN_CACHE_PREFIX,
+			strlen(SCAN_CACHE_PREFIX)) != 0 ||
 		    fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISREG(status.st_mode))
 			continue;
@@ -192,7 +196,8 @@ scan_cache_write(int folder, const unsigned char key[DIGEST_BYTES], struct str b
 	snprintf(suffix, sizeof(suffix), ".%ld.tmp", (long)getpid());
 	scan_cache_name(key, suffix, aside);
 	unlinkat(folder, aside, 0); /* of a process that had our number and died */
-	fd = openat(folder, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(
+	    folder, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
 	if (scan_cache_write_all(fd, &header, sizeof(header)) == 0 &&
@@ -204,7 +209,8 @@ scan_cache_write(int folder, const unsigned char key[DIGEST_BYTES], struct str b
 		return -1;
 	}
 	fsync(folder);
-	while (scan_cache_oldest(folder, SCAN_CACHE_FILES, old) && unlinkat(folder, old, 0) == 0)
+	while (scan_cache_oldest(folder, SCAN_CACHE_FILES, old) &&
+	       unlinkat(folder, old, 0) == 0)
 		continue;
 	return 0;
 }

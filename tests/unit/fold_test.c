@@ -53,14 +53,22 @@ test_examples(void **state)
 	    {"« Vos expériences » “x” ‘y’ ‹z›", "\" vos experiences \" \"x\" 'y' 'z'"},
 	    {"a–b—c−d… e", "a-b-c d... e"},
 	    {"ﬁn ﬂot Ａｂｃ１２！", "fin flot abc12!"},
-	    {"étudiant·e·s n°\xC2\xA0" "5", "etudiant.e.s n 5"},
-	    {"soft\xC2\xADhyphen zero\xE2\x80\x8Bwidth \xEF\xBB\xBF" "bom", "softhyphen zerowidth bom"},
+	    {"étudiant·e·s n°\xC2\xA0"
+	     "5",
+		"etudiant.e.s n 5"},
+	    {"soft\xC2\xADhyphen zero\xE2\x80\x8Bwidth \xEF\xBB\xBF"
+	     "bom",
+		"softhyphen zerowidth bom"},
 	    {"Иван Петров", "qqqq qqqqqq"},
 	    {"й ё Ελλάδα مرحبا", "q q qqqqqq qqqqq"},
 	    {"日本語。テスト", "qqq qqq"},
 	    {"٣ مارس ۴ ৫ ௧ 𞥓", "3 qqqq 4 5 1 3"},
 	    {"ok 👍🏽 merci 👩‍👩‍👧 bye", "ok merci bye"},
-	    {"a\x01" "b\x7F" "c\xC2\x85" "d", "a b c d"},
+	    {"a\x01"
+	     "b\x7F"
+	     "c\xC2\x85"
+	     "d",
+		"a b c d"},
 	    {"  \n lead and trail \t\n\n", "lead and trail"},
 	    {"one\ntwo\r\nthree\rfour", "one two three four"},
 	    {"one\n\ntwo\r\n\r\nthree\n \t\nfour\r\rfive", "one\ntwo\nthree\nfour\nfive"},
@@ -97,7 +105,8 @@ check_quote(const char *text, const char *find, const char *quote)
 	original = fold_original(&folded, (size_t)(at - folded.text.p),
 	    (size_t)(at - folded.text.p) + strlen(find));
 	if (!str_is(original, quote))
-		fail_msg("\"%s\" quotes \"%.*s\", not \"%s\"", find, STR_ARG(original), quote);
+		fail_msg(
+		    "\"%s\" quotes \"%.*s\", not \"%s\"", find, STR_ARG(original), quote);
 	arena_free(arena);
 }
 
@@ -109,7 +118,8 @@ test_original(void **state)
 
 	(void)state;
 	check_quote("Mon Élève est absent", "eleve", "Élève");
-	check_quote("Mon E\xCC\x81le\xCC\x80ve\xCC\x81 est", "eleve", "E\xCC\x81le\xCC\x80ve\xCC\x81");
+	check_quote("Mon E\xCC\x81le\xCC\x80ve\xCC\x81 est", "eleve",
+	    "E\xCC\x81le\xCC\x80ve\xCC\x81");
 	check_quote("un cœur", "c", "c");
 	check_quote("un cœur", "co", "cœ");
 	check_quote("un cœur", "eur", "œur");
@@ -165,8 +175,10 @@ test_every_code_point(void **state)
 		arena_reset(arena);
 		one = fold_one(arena, c);
 		for (i = 0; i < one.n; i++)
-			if (one.p[i] < ' ' || one.p[i] > '~' || (one.p[i] >= 'A' && one.p[i] <= 'Z'))
-				fail_msg("U+%04X gives byte %02x", c, (unsigned char)one.p[i]);
+			if (one.p[i] < ' ' || one.p[i] > '~' ||
+			    (one.p[i] >= 'A' && one.p[i] <= 'Z'))
+				fail_msg(
+				    "U+%04X gives byte %02x", c, (unsigned char)one.p[i]);
 		encode(c, text);
 		composed = utf8proc_NFC((utf8proc_uint8_t *)text);
 		decomposed = utf8proc_NFD((utf8proc_uint8_t *)text);
@@ -179,7 +191,9 @@ test_every_code_point(void **state)
 			    STR_ARG(folded.text));
 		free(composed);
 		free(decomposed);
-		if (!str_eq(fold_one(arena, (uint32_t)utf8proc_tolower((utf8proc_int32_t)c)), one))
+		if (!str_eq(
+			fold_one(arena, (uint32_t)utf8proc_tolower((utf8proc_int32_t)c)),
+			one))
 			fail_msg("U+%04X and its small letter differ", c);
 	}
 	arena_free(arena);
@@ -206,7 +220,8 @@ test_table_is_unicode(void **state)
 		encode(c, text);
 		assert_true(utf8proc_map((utf8proc_uint8_t *)text, 0, &mapped,
 				UTF8PROC_NULLTERM | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE |
-				    UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_STABLE) >= 0);
+				    UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
+				    UTF8PROC_STABLE) >= 0);
 		for (i = 0; mapped[i] != 0; i++)
 			ascii = ascii && mapped[i] > ' ' && mapped[i] <= '~';
 		snprintf(plain, sizeof(plain), "%s", (char *)mapped);
@@ -273,9 +288,10 @@ static uint32_t
 random_code_point(unsigned *seed)
 {
 	static const char plain[] = "abc DEF xyz, the é\n";
-	static const uint32_t odd[] = {0xE9, 0xC9, 0x153, 0x301, 0x300, 0x2019, 0x2026, 0x20, 0x0A,
-	    0x0D, 0x09, 0x200B, 0xAD, 0x1F600, 0x41F, 0x3B1, 0x627, 0x661, 0x65E5, 0xFF21, 0xBD, 0x85,
-	    0x2028, 0x2029, 0x7F, 0x01, 0xFB01, 0xAC00, 0x10FFFF, 0xA0, '~', 0x80};
+	static const uint32_t odd[] = {0xE9, 0xC9, 0x153, 0x301, 0x300, 0x2019, 0x2026,
+	    0x20, 0x0A, 0x0D, 0x09, 0x200B, 0xAD, 0x1F600, 0x41F, 0x3B1, 0x627, 0x661,
+	    0x65E5, 0xFF21, 0xBD, 0x85, 0x2028, 0x2029, 0x7F, 0x01, 0xFB01, 0xAC00,
+	    0x10FFFF, 0xA0, '~', 0x80};
 	int kind = rand_r(seed) % 20;
 
 	if (kind < 15)
@@ -296,7 +312,8 @@ check_map(const struct folded *folded)
 
 		assert_true(at <= folded->original.n);
 		if (at < folded->original.n)
-			assert_true(((unsigned char)folded->original.p[at] & 0xC0) != 0x80);
+			assert_true(
+			    ((unsigned char)folded->original.p[at] & 0xC0) != 0x80);
 		if (i == folded->text.n)
 			break;
 		assert_true(at <= folded->origin[i + 1]);
@@ -324,7 +341,9 @@ test_random_text(void **state)
 		arena_reset(arena);
 		/* An exact copy, so that a sanitizer sees a read behind the end. */
 		assert_int_equal(
-		    fold_text(arena, (struct str){memcpy(malloc(n + 1), text, n + 1), n}, &folded), 0);
+		    fold_text(arena, (struct str){memcpy(malloc(n + 1), text, n + 1), n},
+			&folded),
+		    0);
 		assert_string_equal(folded.text.p, fold_slowly(arena, str_of(text)));
 		check_map(&folded);
 		free((void *)(uintptr_t)folded.original.p);

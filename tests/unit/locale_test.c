@@ -16,11 +16,13 @@
 
 enum { EN, FR, ES };
 
-static const struct str english[] = {STR("and"), STR("don't"), STR("for"), STR("i"), STR("is"),
-    STR("me"), STR("my"), STR("not"), STR("on"), STR("the"), STR("to")};
+static const struct str english[] = {STR("and"), STR("don't"), STR("for"), STR("i"),
+    STR("is"), STR("me"), STR("my"), STR("not"), STR("on"), STR("the"), STR("to")};
 static const struct str french[] = {STR("ai"), STR("d"), STR("est"), STR("et"), STR("je"),
-    STR("la"), STR("le"), STR("me"), STR("mon"), STR("n"), STR("on"), STR("pas"), STR("qu'on")};
-static const struct str spanish[] = {STR("el"), STR("la"), STR("me"), STR("mi"), STR("que")};
+    STR("la"), STR("le"), STR("me"), STR("mon"), STR("n"), STR("on"), STR("pas"),
+    STR("qu'on")};
+static const struct str spanish[] = {
+    STR("el"), STR("la"), STR("me"), STR("mi"), STR("que")};
 
 int
 rules_locale_find(const struct rules *rules, struct str name)
@@ -38,7 +40,8 @@ make_rules(void)
 {
 	return (struct rules){
 	    .locale_names = {STR("en"), STR("fr"), STR("es")},
-	    .locales = {{.words = english, .word_count = sizeof(english) / sizeof(english[0])},
+	    .locales = {{.words = english,
+			    .word_count = sizeof(english) / sizeof(english[0])},
 		{.words = french, .word_count = sizeof(french) / sizeof(french[0])},
 		{.words = spanish, .word_count = sizeof(spanish) / sizeof(spanish[0])}},
 	    .locale_count = 3,
@@ -49,15 +52,16 @@ make_rules(void)
 }
 
 static void
-check(const char *subject, const char *body, const char *form, unsigned locale, bool from_text)
+check(const char *subject, const char *body, const char *form, unsigned locale,
+    bool from_text)
 {
 	struct rules rules = make_rules();
 	struct locale_choice choice =
 	    locale_choose(&rules, str_of(subject), str_of(body), str_of(form));
 
 	if (choice.locale != locale || choice.from_text != from_text)
-		fail_msg("\"%s\" \"%s\" %s: %u %d", subject, body, form != NULL ? form : "-",
-		    choice.locale, choice.from_text);
+		fail_msg("\"%s\" \"%s\" %s: %u %d", subject, body,
+		    form != NULL ? form : "-", choice.locale, choice.from_text);
 }
 
 static void
@@ -128,8 +132,8 @@ test_many_words(void **state)
 
 	(void)state;
 	for (i = 0; i < 3000; i++) {
-		snprintf(text[i], sizeof(text[i]), "w%c%c%c", 'a' + (int)(i / 676), 'a' + (int)(i / 26 % 26),
-		    'a' + (int)(i % 26));
+		snprintf(text[i], sizeof(text[i]), "w%c%c%c", 'a' + (int)(i / 676),
+		    'a' + (int)(i / 26 % 26), 'a' + (int)(i % 26));
 		words[i] = str_of(text[i]);
 	}
 	rules.locales[ES].words = words;

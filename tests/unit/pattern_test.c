@@ -37,7 +37,8 @@ compile(const char *source, enum pattern_mode mode)
 }
 
 static enum pattern_result
-match(const char *source, enum pattern_mode mode, const char *text, struct pattern_span *span)
+match(const char *source, enum pattern_mode mode, const char *text,
+    struct pattern_span *span)
 {
 	struct pattern_matcher *matcher = pattern_matcher_new();
 	struct pattern *pattern = compile(source, mode);
@@ -62,8 +63,14 @@ test_folded(void **state)
 	    {"Pay", "pay", PATTERN_NO},
 	    {"(?i)Pay", "pay", PATTERN_YES},
 	    {"a.b", "a\nb", PATTERN_NO},
-	    {"a.b", "a\xC3" "b", PATTERN_YES},
-	    {"a.b", "a\xC3\xA9" "b", PATTERN_NO},
+	    {"a.b",
+		"a\xC3"
+		"b",
+		PATTERN_YES},
+	    {"a.b",
+		"a\xC3\xA9"
+		"b",
+		PATTERN_NO},
 	    {"eleve \\w+ absent", "eleve \xD0\x98 absent", PATTERN_NO},
 	    {"eleve \\w+ absent", "eleve qqqq absent", PATTERN_YES},
 	    {"^abc$", "abc", PATTERN_YES},
@@ -74,7 +81,8 @@ test_folded(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (match(rows[i].source, PATTERN_FOLDED, rows[i].text, NULL) != rows[i].result)
+		if (match(rows[i].source, PATTERN_FOLDED, rows[i].text, NULL) !=
+		    rows[i].result)
 			fail_msg("%s on %s", rows[i].source, rows[i].text);
 }
 
@@ -96,7 +104,8 @@ test_original(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (match(rows[i].source, PATTERN_ORIGINAL, rows[i].text, NULL) != rows[i].result)
+		if (match(rows[i].source, PATTERN_ORIGINAL, rows[i].text, NULL) !=
+		    rows[i].result)
 			fail_msg("%s on %s", rows[i].source, rows[i].text);
 }
 
@@ -107,7 +116,8 @@ check_value(const char *source, const char *text, const char *whole, const char 
 
 	assert_int_equal(match(source, PATTERN_ORIGINAL, text, &span), PATTERN_YES);
 	assert_true(str_is(str_part(str_of(text), span.start, span.end), whole));
-	assert_true(str_is(str_part(str_of(text), span.value_start, span.value_end), value));
+	assert_true(
+	    str_is(str_part(str_of(text), span.value_start, span.value_end), value));
 }
 
 static void
@@ -117,12 +127,14 @@ test_value(void **state)
 	int i;
 
 	(void)state;
-	check_value("student (?<value>\\w+ \\w+)", "my Student Zoé Ünal left", "Student Zoé Ünal",
-	    "Zoé Ünal");
+	check_value("student (?<value>\\w+ \\w+)", "my Student Zoé Ünal left",
+	    "Student Zoé Ünal", "Zoé Ünal");
 	check_value("zoé", "with Zoé", "Zoé", "Zoé");
 	check_value("(?<other>a)b", "ab", "ab", "ab");
-	check_value("from (?<value>\\w+)|(?<value>\\w+) wrote", "Ann wrote", "Ann wrote", "Ann");
-	check_value("(?|from (?<value>\\w+)|(?<value>\\w+) wrote)", "from Ann", "from Ann", "Ann");
+	check_value(
+	    "from (?<value>\\w+)|(?<value>\\w+) wrote", "Ann wrote", "Ann wrote", "Ann");
+	check_value("(?|from (?<value>\\w+)|(?<value>\\w+) wrote)", "from Ann",
+	    "from Ann", "Ann");
 	check_value("x(?<value>y)?", "x", "x", "x");
 	/* More groups than the result holds, and "value" among the first. */
 	strcat(many, "(?<value>a)");
@@ -144,7 +156,8 @@ test_from(void **state)
 	(void)state;
 	assert_int_equal(pattern_match(pattern, matcher, text, 0, &span), PATTERN_YES);
 	assert_int_equal(span.start, 0);
-	assert_int_equal(pattern_match(pattern, matcher, text, span.end, &span), PATTERN_YES);
+	assert_int_equal(
+	    pattern_match(pattern, matcher, text, span.end, &span), PATTERN_YES);
 	assert_int_equal(span.start, 3);
 	assert_int_equal(pattern_match(pattern, matcher, text, 1, &span), PATTERN_YES);
 	assert_int_equal(span.start, 3);
@@ -196,9 +209,12 @@ test_undecided(void **state)
 	struct pattern_span span = {0};
 
 	(void)state;
-	assert_int_equal(match("^(a+)+$", PATTERN_FOLDED, text, &span), PATTERN_UNDECIDED);
-	assert_int_equal(match("^(a+)+$", PATTERN_ORIGINAL, text, &span), PATTERN_UNDECIDED);
-	assert_int_equal(match("^(a|aa)+$", PATTERN_FOLDED, text, &span), PATTERN_UNDECIDED);
+	assert_int_equal(
+	    match("^(a+)+$", PATTERN_FOLDED, text, &span), PATTERN_UNDECIDED);
+	assert_int_equal(
+	    match("^(a+)+$", PATTERN_ORIGINAL, text, &span), PATTERN_UNDECIDED);
+	assert_int_equal(
+	    match("^(a|aa)+$", PATTERN_FOLDED, text, &span), PATTERN_UNDECIDED);
 	assert_int_equal(match("a!", PATTERN_FOLDED, text, &span), PATTERN_YES);
 }
 

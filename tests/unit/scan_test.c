@@ -26,28 +26,42 @@
 #define ORACLE_PATTERNS 400
 #define CROWD ((size_t)3000)
 
-static const char *const stems[] = {"eleve", "student", "payment", "paiement", "absen", "certificat",
-    "mentor", "session", "invoice", "facture", "dashboard", "tableau de bord", "soutenance",
-    "defen[cs]e", "formation", "course", "report", "annul", "cancel", "bank", "iban", "virement",
-    "holiday", "conges", "pause", "break", "coeur", "oeuvre", "password", "mot de passe", "screen",
-    "ecran", "bug", "error", "erreur", "help", "aide", "merci", "thank", "urgent", "jury", "month",
-    "mois", "seance", "visio", "camera", "link", "lien", "http", "@", "q", "1", "\\d{4}"};
+static const char *const stems[] = {"eleve", "student", "payment", "paiement", "absen",
+    "certificat", "mentor", "session", "invoice", "facture", "dashboard",
+    "tableau de bord", "soutenance", "defen[cs]e", "formation", "course", "report",
+    "annul", "cancel", "bank", "iban", "virement", "holiday", "conges", "pause", "break",
+    "coeur", "oeuvre", "password", "mot de passe", "screen", "ecran", "bug", "error",
+    "erreur", "help", "aide", "merci", "thank", "urgent", "jury", "month", "mois",
+    "seance", "visio", "camera", "link", "lien", "http", "@", "q", "1", "\\d{4}"};
 #define STEMS (sizeof(stems) / sizeof(stems[0]))
 
 static const char *const texts[] = {
     "Mon élève est absent depuis 3 semaines, la séance n'a pas eu lieu.",
     "Mon eleve est absent depuis 3 semaines, la seance n'a pas eu lieu.",
-    "Mon e\xCC\x81le\xCC\x80ve est absent, la se\xCC\x81" "ance n’a pas eu lieu",
+    "Mon e\xCC\x81le\xCC\x80ve est absent, la se\xCC\x81"
+    "ance n’a pas eu lieu",
     "The student did not pay: the payment of invoice 2024 failed twice.",
     "МОЙ студент Иван absent, payment не пришёл, session завтра",
     "Ο φοιτητής student δεν ήρθε στη session, ευχαριστώ",
     "الطالب absent منذ ٣ أسابيع payment",
     "学生は欠席です payment 請求書 invoice 2024年",
     "payment 💸 failed 😡😡 student 👩🏽‍🎓absent ❤️merci",
-    "pay\x01ment pay\tment student\x7F" "absent \xC2\x85session",
-    "eleve\n\nabsent", "eleve\nabsent", "eleve\r\nabsent", "student _absent_ x-session",
-    "qqqq student qq absent", "", "a", "l'élève", "ŒUVRE du CŒUR", "bank bank bank iban", "invoice\n", "\nreport\n\n",
-    "thank\xE2\x80\x8Byou thank\xC2\xADyou soft", "https://example.org/dashboard?x=1&y=2",
+    "pay\x01ment pay\tment student\x7F"
+    "absent \xC2\x85session",
+    "eleve\n\nabsent",
+    "eleve\nabsent",
+    "eleve\r\nabsent",
+    "student _absent_ x-session",
+    "qqqq student qq absent",
+    "",
+    "a",
+    "l'élève",
+    "ŒUVRE du CŒUR",
+    "bank bank bank iban",
+    "invoice\n",
+    "\nreport\n\n",
+    "thank\xE2\x80\x8Byou thank\xC2\xADyou soft",
+    "https://example.org/dashboard?x=1&y=2",
 };
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
 
@@ -65,22 +79,54 @@ make_pattern(unsigned *seed, char *out, size_t room)
 	int n = 1 + rand_r(seed) % 90, m = 2 + rand_r(seed) % 9;
 
 	switch (rand_r(seed) % 16) {
-	case 0: snprintf(out, room, "\\b%s\\b", a); break;
-	case 1: snprintf(out, room, "%s.{0,%d}%s", a, n, b); break;
-	case 2: snprintf(out, room, "\\b(?:%s|%s)\\b.{0,%d}\\b(?:%s|%s)", a, b, n, c, d); break;
-	case 3: snprintf(out, room, "%s \\w+ %s", a, b); break;
-	case 4: snprintf(out, room, "\\b%s\\w*(?: \\w+){0,%d} %s", a, m, b); break;
-	case 5: snprintf(out, room, "%s[a-z]*[,.:;!?]", a); break;
-	case 6: snprintf(out, room, "^%s|%s$", a, b); break;
-	case 7: snprintf(out, room, "(%s|%s)\\s+(%s|%s)", a, b, c, d); break;
-	case 8: snprintf(out, room, "%s[^.\\n]{0,%d}?%s", a, n, b); break;
-	case 9: snprintf(out, room, "\\b%s(?:s|es|ed|ing|nt)?\\b", a); break;
-	case 10: snprintf(out, room, "%s\\n%s", a, b); break;
-	case 11: snprintf(out, room, "\\B%c", 'a' + n % 26); break;
-	case 12: snprintf(out, room, "\\b\\w{%d}\\b.{0,3}\\d", m); break;
-	case 13: snprintf(out, room, "%s\\W{1,%d}%s", a, m, b); break;
-	case 14: snprintf(out, room, "(?i)%s(?s:.){0,%d}%s", a, n, b); break;
-	default: snprintf(out, room, "n'(?:a|ai|est) pas.{0,%d}%s|%s", n, a, b); break;
+	case 0:
+		snprintf(out, room, "\\b%s\\b", a);
+		break;
+	case 1:
+		snprintf(out, room, "%s.{0,%d}%s", a, n, b);
+		break;
+	case 2:
+		snprintf(out, room, "\\b(?:%s|%s)\\b.{0,%d}\\b(?:%s|%s)", a, b, n, c, d);
+		break;
+	case 3:
+		snprintf(out, room, "%s \\w+ %s", a, b);
+		break;
+	case 4:
+		snprintf(out, room, "\\b%s\\w*(?: \\w+){0,%d} %s", a, m, b);
+		break;
+	case 5:
+		snprintf(out, room, "%s[a-z]*[,.:;!?]", a);
+		break;
+	case 6:
+		snprintf(out, room, "^%s|%s$", a, b);
+		break;
+	case 7:
+		snprintf(out, room, "(%s|%s)\\s+(%s|%s)", a, b, c, d);
+		break;
+	case 8:
+		snprintf(out, room, "%s[^.\\n]{0,%d}?%s", a, n, b);
+		break;
+	case 9:
+		snprintf(out, room, "\\b%s(?:s|es|ed|ing|nt)?\\b", a);
+		break;
+	case 10:
+		snprintf(out, room, "%s\\n%s", a, b);
+		break;
+	case 11:
+		snprintf(out, room, "\\B%c", 'a' + n % 26);
+		break;
+	case 12:
+		snprintf(out, room, "\\b\\w{%d}\\b.{0,3}\\d", m);
+		break;
+	case 13:
+		snprintf(out, room, "%s\\W{1,%d}%s", a, m, b);
+		break;
+	case 14:
+		snprintf(out, room, "(?i)%s(?s:.){0,%d}%s", a, n, b);
+		break;
+	default:
+		snprintf(out, room, "n'(?:a|ai|est) pas.{0,%d}%s|%s", n, a, b);
+		break;
 	}
 }
 
@@ -101,7 +147,8 @@ oracle_init(struct oracle *oracle)
 	size_t culprit, i;
 	struct err err = {""};
 
-	*oracle = (struct oracle){.arena = arena_new(0), .matcher = pattern_matcher_new()};
+	*oracle =
+	    (struct oracle){.arena = arena_new(0), .matcher = pattern_matcher_new()};
 	for (i = 0; i < ORACLE_PATTERNS; i++) {
 		char source[256];
 
@@ -112,7 +159,8 @@ oracle_init(struct oracle *oracle)
 		if (oracle->patterns[i] == NULL)
 			fail_msg("%s: %s", source, err.text);
 	}
-	oracle->scan = scan_compile(oracle->sources, ORACLE_PATTERNS, NULL, &culprit, &err);
+	oracle->scan =
+	    scan_compile(oracle->sources, ORACLE_PATTERNS, NULL, &culprit, &err);
 	if (oracle->scan == NULL)
 		fail_msg("%s: %s", oracle->sources[culprit].p, err.text);
 	oracle->scratch = scan_scratch_new(oracle->scan);
@@ -136,13 +184,14 @@ oracle_fini(struct oracle *oracle)
 
 /* From where the scan says, PCRE2 finds the match that it finds from 0. */
 static void
-oracle_check_place(
-    struct oracle *oracle, size_t i, struct str text, size_t from, const struct pattern_span *first)
+oracle_check_place(struct oracle *oracle, size_t i, struct str text, size_t from,
+    const struct pattern_span *first)
 {
 	struct pattern_span span;
 
 	assert_int_equal(
-	    pattern_match(oracle->patterns[i], oracle->matcher, text, from, &span), PATTERN_YES);
+	    pattern_match(oracle->patterns[i], oracle->matcher, text, from, &span),
+	    PATTERN_YES);
 	if (span.start != first->start || span.end != first->end)
 		fail_msg("%s: at %zu, but at %zu when sought from %zu in \"%.*s\"",
 		    oracle->sources[i].p, first->start, span.start, from, STR_ARG(text));
@@ -165,8 +214,8 @@ oracle_check_folded(struct oracle *oracle, struct str text)
 		    pattern_match(oracle->patterns[i], oracle->matcher, text, 0, &span);
 
 		if (result != (hit ? PATTERN_YES : PATTERN_NO))
-			fail_msg("%s: scan says %d, PCRE2 %d on \"%.*s\"", oracle->sources[i].p, hit,
-			    (int)result, STR_ARG(text));
+			fail_msg("%s: scan says %d, PCRE2 %d on \"%.*s\"",
+			    oracle->sources[i].p, hit, (int)result, STR_ARG(text));
 		if (hit)
 			oracle_check_place(oracle, i, text, hits.from[next++], &span);
 	}
@@ -198,7 +247,8 @@ oracle_check_tickets(struct oracle *oracle, const char *path)
 		json_t *ticket = json_loads(line, 0, NULL);
 
 		assert_non_null(ticket);
-		oracle_check(oracle, json_string_value(json_object_get(ticket, "subject")));
+		oracle_check(
+		    oracle, json_string_value(json_object_get(ticket, "subject")));
 		oracle_check(oracle, json_string_value(json_object_get(ticket, "body")));
 		json_decref(ticket);
 	}
@@ -259,7 +309,8 @@ test_many(void **state)
 	for (i = 0; i + 1 < CROWD; i++) {
 		char text[128];
 
-		snprintf(text, sizeof(text), "w%zuzs w0zx w%zuzed, w%zuz", CROWD - 1, i, i);
+		snprintf(
+		    text, sizeof(text), "w%zuzs w0zx w%zuzed, w%zuz", CROWD - 1, i, i);
 		assert_int_equal(scan_run(scan, scratch, str_of(text), &hits, &err), 0);
 		assert_int_equal(hits.count, 2);
 		assert_int_equal(hits.ids[0], i);
@@ -282,7 +333,8 @@ test_faults(void **state)
 	size_t culprit = 99;
 
 	(void)state;
-	assert_null(scan_compile(list, 3, NULL, &culprit, &err)); /* matches nothing at all */
+	assert_null(
+	    scan_compile(list, 3, NULL, &culprit, &err)); /* matches nothing at all */
 	assert_int_equal(culprit, 1);
 	assert_string_not_equal(err.text, "");
 	assert_null(scan_compile(broken, 3, NULL, &culprit, &err));
@@ -320,7 +372,8 @@ check_scan(const char *folder, bool cached)
 		fail_msg("%s", err.text);
 	assert_int_equal(scan_was_cached(scan), cached);
 	scratch = scan_scratch_new(scan);
-	assert_int_equal(scan_run(scan, scratch, STR("four ones two, three one"), &hits, &err), 0);
+	assert_int_equal(
+	    scan_run(scan, scratch, STR("four ones two, three one"), &hits, &err), 0);
 	assert_int_equal(hits.count, 3);
 	assert_int_equal(scan_run(scan, scratch, STR("ones and two"), &hits, &err), 0);
 	assert_int_equal(hits.count, 0);
@@ -474,7 +527,8 @@ test_cache_key(void **state)
 
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < 4; i++) {
-			struct scan *scan = scan_compile(lists[i], 2, *state, &culprit, &err);
+			struct scan *scan =
+			    scan_compile(lists[i], 2, *state, &culprit, &err);
 
 			assert_non_null(scan);
 			assert_int_equal(scan_was_cached(scan), round == 1);
@@ -493,7 +547,8 @@ test_cache_forgets(void **state)
 	size_t culprit, i;
 
 	for (i = 0; i < 3 * SCAN_CACHE_FILES; i++) {
-		struct str one = {word, (size_t)snprintf(word, sizeof(word), "word%zu", i)};
+		struct str one = {
+		    word, (size_t)snprintf(word, sizeof(word), "word%zu", i)};
 		struct scan *scan = scan_compile(&one, 1, *state, &culprit, &err);
 
 		assert_non_null(scan);
@@ -511,9 +566,11 @@ main(void)
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_faults),
 	    cmocka_unit_test_setup_teardown(test_cache, make_folder, remove_folder),
-	    cmocka_unit_test_setup_teardown(test_cache_folder, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		test_cache_folder, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(test_cache_key, make_folder, remove_folder),
-	    cmocka_unit_test_setup_teardown(test_cache_forgets, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		test_cache_forgets, make_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
