@@ -151,7 +151,7 @@ message_value(struct strbuf *out, json_t *value, bool wide)
 }
 
 /* Packs JSON into an empty strbuf, which the caller frees. */
-static struct str
+__attribute__((unused)) static struct str
 message_pack(struct strbuf *out, const char *text, bool wide)
 {
 	char *quoted = strdup(text), *p;
