@@ -46,8 +46,8 @@ policy_scan_fault(
 {
 	diag_add(diags, DIAG_ERROR,
 	    rules_origin_place(pattern->origin, 0, pattern->expanded.n),
-	    "no look-around, no back-references, nothing that matches the empty text", "%s",
-	    err->text);
+	    "no look-around, no back-references, nothing that matches the empty text",
+	    "the scan refuses this: %s", err->text);
 }
 
 /* The scanner stops at the first pattern that it refuses; trying the others

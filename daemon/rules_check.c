@@ -23,7 +23,7 @@ rules_check_default_locale(struct rules_reader *reader)
 	if (index >= 0)
 		rules->default_locale = (unsigned)index;
 	else
-		rules_unknown(reader, node, "locale", rules->locale_names, rules->locale_count,
+		rules_unknown_shared(reader, node, "locale", rules->locale_names, rules->locale_count,
 		    sizeof(rules->locale_names[0]));
 }
 
@@ -97,7 +97,7 @@ rules_check_boxes(struct rules_reader *reader)
 			if (str_eq(names[i], pending->node->text))
 				break;
 		if (i == count)
-			rules_unknown(reader, pending->node, "field", names, count,
+			rules_unknown_shared(reader, pending->node, "field", names, count,
 			    sizeof(names[0]));
 	}
 	free(names);
@@ -194,8 +194,10 @@ void
 rules_check(struct rules_reader *reader)
 {
 	rules_check_default_locale(reader);
-	rules_check_templates(reader);
 	rules_check_boxes(reader);
+	if (reader->incomplete)
+		return; /* the rest looks for what is not there */
+	rules_check_templates(reader);
 	rules_check_fallbacks(reader);
 	rules_check_asking(reader);
 	rules_check_words(reader);

@@ -132,8 +132,10 @@ rules_merge_section(
 	struct yamldoc_node *section = yamldoc_get(root, pair->key->text.p);
 	struct yamldoc_pair *pairs;
 
-	if (rules_expect(reader, pair->value, YAMLDOC_MAP, "a section") != 0)
+	if (rules_expect(reader, pair->value, YAMLDOC_MAP, "a section") != 0) {
+		reader->incomplete = true;
 		return;
+	}
 	if (section == NULL) {
 		pairs = rules_alloc(reader, root->count + 1, sizeof(pairs[0]));
 		if (root->count > 0)
@@ -166,8 +168,10 @@ rules_merge_file(struct rules_reader *reader, struct yamldoc_node *root, const c
 		text = str_part(text, 3, text.n);
 	name = diag_source(reader->diags, file, text);
 	tree = yamldoc_parse(reader->arena, reader->diags, name, text);
-	if (tree == NULL || rules_expect(reader, tree, YAMLDOC_MAP, "a map of sections") != 0)
+	if (tree == NULL || rules_expect(reader, tree, YAMLDOC_MAP, "a map of sections") != 0) {
+		reader->incomplete = true;
 		return;
+	}
 	for (i = 0; i < tree->count; i++) {
 		const char *names[16];
 		char hint[256];
@@ -306,12 +310,14 @@ rules_load_partial(const char *folder, struct diag_list *diags)
 		struct strbuf text;
 
 		strbuf_init(&text, 0);
-		if (rules_read_file(files.paths[i], &text) != 0)
+		if (rules_read_file(files.paths[i], &text) == 0) {
+			rules_merge_file(&reader, &root, files.paths[i], strbuf_str(&text));
+		} else {
 			diag_add(diags, DIAG_ERROR,
 			    rules_whole(diag_source(diags, files.paths[i], STR(""))), "",
 			    "cannot be read: %s", strerror(errno));
-		else
-			rules_merge_file(&reader, &root, files.paths[i], strbuf_str(&text));
+			reader.incomplete = true;
+		}
 		strbuf_fini(&text);
 		free(files.paths[i]);
 	}

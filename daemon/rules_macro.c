@@ -76,6 +76,8 @@ rules_word_unknown(
 	char hint[256];
 	size_t i;
 
+	if (reader->incomplete)
+		return -1;
 	for (i = 0; i < reader->word_count; i++)
 		names[i] = reader->words[i].name.p;
 	return diag_add(reader->diags, DIAG_ERROR, place,

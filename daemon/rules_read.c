@@ -51,6 +51,14 @@ rules_unknown(struct rules_reader *reader, const struct yamldoc_node *node,
 	return -1;
 }
 
+int
+rules_unknown_shared(struct rules_reader *reader, const struct yamldoc_node *node,
+    const char *what, const void *first, size_t count, size_t stride)
+{
+	return reader->incomplete ? -1
+				  : rules_unknown(reader, node, what, first, count, stride);
+}
+
 /* Stores a list where a key says. The model's pointers are of many types, so
  * the bytes of the pointer are copied. */
 static void
@@ -85,7 +93,7 @@ rules_read_by_locale(struct rules_reader *reader, const struct rules_key *key,
 		int locale = rules_locale_find(rules, node->pairs[i].key->text);
 
 		if (locale < 0)
-			rules_unknown(reader, node->pairs[i].key, "locale",
+			rules_unknown_shared(reader, node->pairs[i].key, "locale",
 			    rules->locale_names, rules->locale_count, sizeof(struct str));
 		else if (key->type == RULES_TEXT_BY_LOCALE)
 			rules_read_text(reader, node->pairs[i].value,
@@ -278,7 +286,7 @@ rules_read_locales_of(struct rules_reader *reader, const struct rules_shape *sha
 		int locale = rules_locale_find(rules, pair->key->text);
 
 		if (locale < 0) {
-			rules_unknown(reader, pair->key, "locale", rules->locale_names,
+			rules_unknown_shared(reader, pair->key, "locale", rules->locale_names,
 			    rules->locale_count, sizeof(struct str));
 			continue;
 		}
@@ -309,9 +317,10 @@ rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
 
 			if (value != NULL)
 				rules_read_value(reader, key, value, owner, target);
-			else if (key->required)
+			else if (key->required &&
+				 !(reader->incomplete && shape == &rules_shape_file))
 				diag_add(reader->diags, DIAG_ERROR, owner, "",
-				    "%s needs '%s'", shape->what, key->name);
+				    "'%s' is missing in %s", key->name, shape->what);
 		}
 	}
 	reader->owner = owner;

@@ -103,6 +103,9 @@ struct rules_reader {
 	struct arena *arena;
 	struct diag_list *diags;
 	const char *folder;
+	/* A file or a section could not be read: what is missing may stand there,
+	 * so that nothing is called unknown or unused that any file could hold. */
+	bool incomplete;
 	struct rules_word *words;
 	size_t word_count;
 	/* Where we are. */
@@ -162,14 +165,17 @@ void *rules_alloc(struct rules_reader *reader, size_t count, size_t size);
 /* "no team 'x'" with what is near among count names, stride bytes apart. */
 int rules_unknown(struct rules_reader *reader, const struct yamldoc_node *node, const char *what,
     const void *first, size_t count, size_t stride);
+/* The same for names that any file could hold. */
+int rules_unknown_shared(struct rules_reader *reader, const struct yamldoc_node *node,
+    const char *what, const void *first, size_t count, size_t stride);
 int rules_expect(struct rules_reader *reader, const struct yamldoc_node *node,
     enum yamldoc_type type, const char *what);
 void rules_remember(struct rules_reader *reader, struct rules_pending **list,
     const struct yamldoc_node *node, unsigned locale, unsigned kinds);
 
-/* Says in which of the wanted locales one text per locale is missing. */
-void rules_need_locales(
-    struct rules_reader *reader, const struct str *texts, unsigned wanted, const char *what);
+/* Says in which of the wanted locales the texts of a key of the map are missing. */
+void rules_need_locales(struct rules_reader *reader, const struct yamldoc_node *map,
+    const char *key, const struct str *texts, unsigned wanted);
 extern const char *const rules_weekdays[7];
 
 /* rules_macro.c: a pattern's source with its words replaced. 0 or -1. */

@@ -27,8 +27,7 @@ rules_read_time_zone(
 	rules->tz = tz_load(rules->time_zone.p, &err);
 	if (rules->tz == NULL)
 		diag_add(reader->diags, DIAG_ERROR, node->place,
-		    "a name of the time zone database, such as Europe/Paris",
-		    "unknown time zone '%.*s': %s", STR_ARG(rules->time_zone), err.text);
+		    "a name of the time zone database, such as Europe/Paris", "%s", err.text);
 }
 
 static void
@@ -163,7 +162,7 @@ rules_locale_valid(struct str name)
 {
 	size_t i;
 
-	if (name.n < 2 || name.n > LIMIT_LOCALE_BYTES || name.p[0] == '-')
+	if (name.n < 2 || name.n > LIMIT_LOCALE_BYTES || name.p[0] == '-' || str_is(name, "all"))
 		return false;
 	for (i = 0; i < name.n; i++) {
 		char c = name.p[i];
@@ -266,7 +265,7 @@ rules_read_team_calendar(
 		if (str_eq(rules->calendars[i].name, name))
 			team->calendar = &rules->calendars[i];
 	if (team->calendar == NULL)
-		rules_unknown(reader, node, "calendar",
+		rules_unknown_shared(reader, node, "calendar",
 		    rules->calendars != NULL ? &rules->calendars[0].name : NULL,
 		    rules->calendar_count, sizeof(rules->calendars[0]));
 }
@@ -282,7 +281,7 @@ rules_finish_team(struct rules_reader *reader, const struct yamldoc_node *node, 
 	const struct rules_team *team = target;
 
 	if (yamldoc_get(node, "title") != NULL)
-		rules_need_locales(reader, team->title, ~0u, "title");
+		rules_need_locales(reader, node, "title", team->title, ~0u);
 }
 
 static const struct rules_shape rules_shape_team = {.what = "a team",

@@ -31,7 +31,7 @@ rules_read_audience(
 		return;
 	index = rules_audience_find(rules, name);
 	if (index < 0) {
-		rules_unknown(reader, node, "audience", rules->audiences,
+		rules_unknown_shared(reader, node, "audience", rules->audiences,
 		    rules->audience_count, sizeof(rules->audiences[0]));
 		return;
 	}
@@ -57,7 +57,7 @@ rules_read_team(struct rules_reader *reader, const struct yamldoc_node *node, vo
 		if (str_eq(rules->teams[i].name, name))
 			category->team = &rules->teams[i];
 	if (category->team == NULL)
-		rules_unknown(reader, node, "team",
+		rules_unknown_shared(reader, node, "team",
 		    rules->teams != NULL ? &rules->teams[0].name : NULL, rules->team_count,
 		    sizeof(rules->teams[0]));
 }
@@ -77,7 +77,7 @@ rules_read_priority(
 		if (str_eq(rules->priorities[i].name, name))
 			category->priority = &rules->priorities[i];
 	if (category->priority == NULL)
-		rules_unknown(reader, node, "priority",
+		rules_unknown_shared(reader, node, "priority",
 		    rules->priorities != NULL ? &rules->priorities[0].name : NULL,
 		    rules->priority_count, sizeof(rules->priorities[0]));
 }
@@ -211,7 +211,7 @@ rules_finish_category(
 	size_t i;
 
 	if (yamldoc_get(node, "label") != NULL)
-		rules_need_locales(reader, category->label, ~0u, "label");
+		rules_need_locales(reader, node, "label", category->label, ~0u);
 	for (i = 0; answers != NULL && i < rules->locale_count; i++)
 		if (yamldoc_get(answers, rules->locale_names[i].p) == NULL)
 			diag_add(reader->diags, DIAG_ERROR, reader->owner, "",

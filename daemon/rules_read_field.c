@@ -240,6 +240,7 @@ rules_finish_field(struct rules_reader *reader, const struct yamldoc_node *node,
 	const struct yamldoc_node *asked = yamldoc_get(node, "asked");
 	const struct rules *rules = reader->rules;
 	struct rules_field *field = target;
+	struct str ask[RULES_LOCALES];
 	size_t i;
 
 	if (asked == NULL)
@@ -251,12 +252,10 @@ rules_finish_field(struct rules_reader *reader, const struct yamldoc_node *node,
 	if (yamldoc_get(node, "type") != NULL)
 		rules_check_field_keys(reader, node, field);
 	rules_check_file_types(reader, node);
-	rules_need_locales(reader, field->label, field->asked, "label");
 	for (i = 0; i < rules->locale_count; i++)
-		if ((field->asked >> i & 1) != 0 && field->ask[i].text.p == NULL)
-			diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
-			    "no 'ask' in '%.*s', where '%.*s' is asked for",
-			    STR_ARG(rules->locale_names[i]), STR_ARG(field->name));
+		ask[i] = field->ask[i].text;
+	rules_need_locales(reader, node, "label", field->label, field->asked);
+	rules_need_locales(reader, node, "ask", ask, field->asked);
 }
 
 const struct rules_shape rules_shape_field = {.what = "a field",

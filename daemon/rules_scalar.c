@@ -259,7 +259,7 @@ rules_read_locale(
 		return -1;
 	index = rules_locale_find(rules, node->text);
 	if (index < 0)
-		return rules_unknown(reader, node, "locale", rules->locale_names,
+		return rules_unknown_shared(reader, node, "locale", rules->locale_names,
 		    rules->locale_count, sizeof(rules->locale_names[0]));
 	*set |= 1u << index;
 	return 0;
@@ -314,14 +314,18 @@ rules_read_text_list(struct rules_reader *reader, const struct yamldoc_node *nod
 }
 
 void
-rules_need_locales(
-    struct rules_reader *reader, const struct str *texts, unsigned wanted, const char *what)
+rules_need_locales(struct rules_reader *reader, const struct yamldoc_node *map,
+    const char *key, const struct str *texts, unsigned wanted)
 {
+	const struct yamldoc_node *node = yamldoc_get(map, key);
 	const struct rules *rules = reader->rules;
 	size_t i;
 
+	if (node != NULL && node->type != YAMLDOC_MAP)
+		return; /* already told */
 	for (i = 0; i < rules->locale_count; i++)
-		if ((wanted >> i & 1) != 0 && texts[i].p == NULL)
+		if ((wanted >> i & 1) != 0 && texts[i].p == NULL &&
+		    (node == NULL || yamldoc_get(node, rules->locale_names[i].p) == NULL))
 			diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
-			    "no '%s' in '%.*s'", what, STR_ARG(rules->locale_names[i]));
+			    "no '%s' in '%.*s'", key, STR_ARG(rules->locale_names[i]));
 }

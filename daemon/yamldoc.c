@@ -80,19 +80,23 @@ yamldoc_syntax_hint(const struct yamldoc_reader *reader, char *hint, size_t size
 	return hint;
 }
 
+/* What is never closed is shown where it opens, not at the file's end. */
 static int
 yamldoc_syntax_error(const struct yamldoc_reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
+	const yaml_mark_t *mark = &parser->problem_mark;
 	char hint[256];
 
 	if (parser->error == YAML_READER_ERROR)
 		return diag_add(reader->diags, DIAG_ERROR,
-		    yamldoc_source_place(reader->source, reader->file,
-			parser->problem_offset, parser->problem_offset + 1),
+		    yamldoc_source_place(reader->source, reader->file, parser->problem_offset,
+			parser->problem_offset + 1),
 		    "", "not YAML: %s", parser->problem != NULL ? parser->problem : "");
-	return diag_add(reader->diags, DIAG_ERROR,
-	    yamldoc_mark_place(reader, &parser->problem_mark),
+	if (parser->context != NULL && parser->context_mark.line < mark->line &&
+	    yamldoc_mark_offset(reader, mark) >= reader->source->text.n)
+		mark = &parser->context_mark;
+	return diag_add(reader->diags, DIAG_ERROR, yamldoc_mark_place(reader, mark),
 	    yamldoc_syntax_hint(reader, hint, sizeof(hint)), "not YAML: %s",
 	    parser->problem != NULL ? parser->problem : "no memory");
 }
@@ -215,23 +219,15 @@ yamldoc_compare_keys(const void *a, const void *b)
 	return (*left)->place.column < (*right)->place.column ? -1 : 1;
 }
 
-/* Every key a text, not empty, no merge, and there once. */
+/* Every key is there once. */
 static void
 yamldoc_check_keys(struct yamldoc_reader *reader, const struct yamldoc_node *map)
 {
 	struct yamldoc_node **keys = mem_array(map->count + 1, sizeof(keys[0]));
 	size_t i;
 
-	for (i = 0; i < map->count; i++) {
-		struct yamldoc_node *key = map->pairs[i].key;
-
-		keys[i] = key;
-		if (key->style == YAMLDOC_PLAIN && str_is(key->text, "<<"))
-			diag_add(reader->diags, DIAG_ERROR, key->place, "write the keys out",
-			    "merge keys ('<<') are not allowed");
-		else if (key->text.n == 0)
-			diag_add(reader->diags, DIAG_ERROR, key->place, "", "an empty key");
-	}
+	for (i = 0; i < map->count; i++)
+		keys[i] = map->pairs[i].key;
 	qsort(keys, map->count, sizeof(keys[0]), yamldoc_compare_keys);
 	for (i = 1; i < map->count; i++)
 		if (str_eq(keys[i]->text, keys[i - 1]->text))
@@ -240,6 +236,23 @@ yamldoc_check_keys(struct yamldoc_reader *reader, const struct yamldoc_node *map
 			    STR_ARG(keys[i]->text), keys[i - 1]->place.line,
 			    keys[i - 1]->place.column);
 	free(keys);
+}
+
+/* A key is a text, not empty, and no merge. */
+static int
+yamldoc_check_key(struct yamldoc_reader *reader, const struct yamldoc_node *key)
+{
+	if (key->type != YAMLDOC_SCALAR)
+		return diag_add(reader->diags, DIAG_ERROR, key->place,
+		    "quote a value that begins with '{' or '['",
+		    "a key must be a text, not a %s",
+		    key->type == YAMLDOC_MAP ? "map" : "list");
+	if (key->style == YAMLDOC_PLAIN && str_is(key->text, "<<"))
+		return diag_add(reader->diags, DIAG_ERROR, key->place, "write the keys out",
+		    "merge keys ('<<') are not allowed");
+	if (key->text.n == 0)
+		return diag_add(reader->diags, DIAG_ERROR, key->place, "", "an empty key");
+	return 0;
 }
 
 /* Children come as key, value, key, value … */
@@ -255,14 +268,9 @@ yamldoc_take_pairs(
 	for (i = 0; i + 1 < children->count; i += 2) {
 		struct yamldoc_node *key = children->nodes[i];
 
-		if (key->type != YAMLDOC_SCALAR) {
-			diag_add(reader->diags, DIAG_ERROR, key->place,
-			    "quote a value that begins with '{' or '['",
-			    "a key must be a text, not a %s",
-			    key->type == YAMLDOC_MAP ? "map" : "list");
-			continue;
-		}
-		map->pairs[map->count++] = (struct yamldoc_pair){key, children->nodes[i + 1]};
+		if (yamldoc_check_key(reader, key) == 0)
+			map->pairs[map->count++] =
+			    (struct yamldoc_pair){key, children->nodes[i + 1]};
 	}
 	yamldoc_check_keys(reader, map);
 	return 0;
@@ -327,7 +335,7 @@ yamldoc_read_node(struct yamldoc_reader *reader, const yaml_event_t *event)
 	node = yamldoc_node_new(reader, YAMLDOC_SCALAR, event);
 	if (node == NULL)
 		return NULL;
-	node->text = STR("");
+	node->text = STR("*"); /* not empty: one fault is enough */
 	diag_add(reader->diags, DIAG_ERROR, node->place,
 	    "write the text again; quote a text that begins with '*'",
 	    "aliases ('*%s') are not allowed", (const char *)event->data.alias.anchor);
