@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "policy.h"
+
+#define SMALL "tests/data/rules-small"
+
+static char *
+folder_with(struct str text)
+{
+	char *folder = strdup("/tmp/policy_test.XXXXXX");
+	char path[64];
+	FILE *file;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/print.yaml", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text.p, 1, text.n, file), text.n);
+	assert_int_equal(fclose(file), 0);
+	return folder;
+}
+
+static void
+folder_remove(char *folder)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/print.yaml", folder);
+	unlink(path);
+	rmdir(folder);
+	free(folder);
+}
+
+static struct policy *
+load(const char *folder)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct policy *policy = policy_load(folder, NULL, &diags);
+
+	assert_non_null(policy);
+	assert_null(diags);
+	return policy;
+}
+
+static void
+test_load(void **state)
+{
+	struct policy *policy = load(SMALL);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(strlen(policy->hash), 64);
+	assert_non_null(policy->scan);
+	for (i = 0; i < policy->rules->pattern_count; i++)
+		assert_non_null(policy->patterns[i]);
+	for (i = 0; i < policy->rules->capture_count; i++)
+		assert_non_null(policy->captures[i]);
+	assert_ptr_equal(policy_keep(policy), policy);
+	policy_release(policy);
+	assert_int_equal(policy->references, 1);
+	policy_release(policy);
+	policy_release(NULL);
+}
+
+/* The print, written to a folder and loaded, is the same policy. */
+static void
+test_print_is_the_policy(void **state)
+{
+	struct policy *first = load(SMALL), *second;
+	char *folder = folder_with(first->canonical);
+
+	(void)state;
+	second = load(folder);
+	assert_string_equal(first->canonical.p, second->canonical.p);
+	assert_string_equal(first->hash, second->hash);
+	folder_remove(folder);
+	policy_release(first);
+	policy_release(second);
+}
+
+static void
+test_faults(void **state)
+{
+	struct diag_list *diags = diag_list_new(50), *kept = diags;
+
+	(void)state;
+	assert_null(policy_load("tests/golden/rules/patterns", NULL, &diags));
+	assert_ptr_equal(diags, kept);
+	assert_true(diag_errors(diags) >= 15);
+	assert_null(policy_load("tests/golden/nowhere", NULL, &diags));
+	diag_list_free(diags);
+}
+
+/* A thousand patterns with gaps. The number is for people; the bound only
+ * catches something quadratic. */
+static void
+test_thousand_patterns(void **state)
+{
+	struct timespec start, end;
+	struct policy *small = load(SMALL), *policy;
+	struct strbuf text;
+	const char *at;
+	char *folder;
+	double seconds;
+	int i;
+
+	(void)state;
+	strbuf_init(&text, 0);
+	at = strstr(small->canonical.p, "      - pattern:");
+	assert_non_null(at);
+	strbuf_put(&text, str_part(small->canonical, 0, (size_t)(at - small->canonical.p)));
+	for (i = 0; i < 1000; i++)
+		strbuf_printf(&text,
+		    "      - pattern: '\\bword%c%c%c\\b.{0,40}\\bother%d\\b'\n        weight: 3\n",
+		    'a' + i % 26, 'a' + i / 26 % 26, 'a' + i / 676, i);
+	strbuf_puts(&text, at);
+	folder = folder_with(strbuf_str(&text));
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	policy = load(folder);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	print_message("%zu patterns in %.2f s\n", policy->rules->pattern_count, seconds);
+	assert_true(policy->rules->pattern_count > 1000);
+	assert_true(seconds < 120);
+	folder_remove(folder);
+	strbuf_fini(&text);
+	policy_release(small);
+	policy_release(policy);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_load),
+	    cmocka_unit_test(test_print_is_the_policy),
+	    cmocka_unit_test(test_faults),
+	    cmocka_unit_test(test_thousand_patterns),
+	};
+
+	if (digest_start() != 0)
+		return 1;
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}

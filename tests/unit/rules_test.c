@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The model as read, and the canonical print. The faults are golden tests.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules.h"
+#include "rules_read.h"
+
+#define SMALL "tests/data/rules-small"
+
+static struct rules *
+load(const char *folder, struct diag_list *diags)
+{
+	struct rules *rules = rules_load(folder, diags);
+
+	if (rules == NULL) {
+		struct strbuf out;
+
+		strbuf_init(&out, 0);
+		diag_print(diags, &out, false);
+		fail_msg("%s", out.p);
+	}
+	return rules;
+}
+
+static const struct rules_field *
+field(const struct rules_category *category, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < category->field_count; i++)
+		if (str_is(category->fields[i].name, name))
+			return &category->fields[i];
+	fail_msg("no field %s", name);
+	return NULL;
+}
+
+static void
+test_model(void **state)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct rules *rules = load(SMALL, diags);
+	const struct rules_category *category;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(diag_warnings(diags), 0);
+	assert_int_equal(rules->locale_count, 2);
+	assert_int_equal(rules_locale_find(rules, STR("fr")), 1);
+	assert_int_equal(rules_locale_find(rules, STR("de")), -1);
+	assert_int_equal(rules_audience_find(rules, STR("coach")), 1);
+	assert_int_equal(rules->category_count, 4);
+	assert_true(str_is(rules->fallbacks[0]->name, "mentor.other"));
+	assert_true(str_is(rules->priorities[0].name, "urgent"));
+	assert_int_equal(rules->priorities[0].target_ms, 4 * 3600000);
+	assert_true(str_is(rules->locales[0].words[0], "and"));
+	assert_non_null(rules->tz);
+	category = rules_category_find(rules, STR("mentor.break"));
+	assert_non_null(category);
+	assert_null(rules_category_find(rules, STR("mentor.brake")));
+	assert_true(str_is(category->signals[0].pattern->expanded,
+	    "\\bmy (?:student|mentee|learner)\\b.{0,80}\\b(?:a break|pause[ds]?)\\b"));
+	assert_int_equal(category->signals[0].locales, 1);
+	assert_int_equal(field(category, "student_name")->required, 3);
+	assert_int_equal(field(category, "waiting_since")->required, 0);
+	assert_int_equal(field(category, "waiting_since")->asked, 3);
+	assert_int_equal(field(category, "told")->true_from, 3);
+	assert_false(field(category, "told")->statements[1].value.boolean);
+	assert_int_equal(category->gates[0].test, GATE_AGE_MONTHS);
+	assert_int_equal(category->gates[0].number, 1);
+	assert_ptr_equal(category->gates[1].field, field(category, "told"));
+	assert_int_equal(category->gates[1].otherwise, GATE_OTHERWISE_ASK);
+	assert_null(category->answers[0].paragraph[OUTCOME_ROUTED].text.p);
+	for (i = 0; i < rules->pattern_count; i++)
+		assert_int_equal(rules->patterns[i]->number, i);
+	for (i = 0; i < rules->capture_count; i++)
+		assert_int_equal(rules->captures[i]->number, i);
+	rules_free(rules);
+	diag_list_free(diags);
+}
+
+static char *
+print(const struct rules *rules)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, 0);
+	rules_print(rules, &out);
+	return strbuf_take(&out);
+}
+
+static char *
+print_text(const char *text)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct rules *rules = rules_load_text("print.yaml", str_of(text), diags);
+	struct strbuf out;
+	char *again;
+
+	strbuf_init(&out, 0);
+	diag_print(diags, &out, false);
+	if (diag_errors(diags) != 0)
+		fail_msg("%s\n%s", out.p, text);
+	strbuf_fini(&out);
+	again = print(rules);
+	rules_free(rules);
+	diag_list_free(diags);
+	return again;
+}
+
+static void
+test_print(void **state)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct rules *rules = load(SMALL, diags);
+	char *first = print(rules), *second = print_text(first);
+
+	(void)state;
+	assert_string_equal(first, second);
+	assert_null(strstr(first, "${"));
+	free(first);
+	free(second);
+	rules_free(rules);
+	diag_list_free(diags);
+}
+
+#define HEAD \
+	"policy:\n  time_zone: UTC\n  audiences: [mentor]\n  default_locale: en\n" \
+	"  scores: {minimum: 5, margin: 0.125, reason: -4.5}\n" \
+	"  language: {minimum_words: 3, margin: 2}\n" \
+	"teams:\n  desk: {title: {en: desk}}\n" \
+	"priorities:\n  normal: {target: 90min}\n" \
+	"locales:\n  en:\n    words: [the]\n    greeting: Hello\n    closing: "
+#define TAIL \
+	"\ncategories:\n  mentor.other:\n    audience: mentor\n    team: desk\n" \
+	"    priority: normal\n    fallback: true\n    label: {en: Else}\n" \
+	"    answers: {en: {subject: Hello, help: We read it.}}\n"
+
+/* Texts of every awkward form come back. */
+static void
+test_print_texts(void **state)
+{
+	static const char *const texts[] = {"plain", "'it''s'", "\"a\\n\\n b \\n\"",
+	    "\" lead\\nline\"", "\"tab\\there\"", "\"a\\nb\"", "\"a\\nb\\n\"", "\"a\\nb\\n\\n\"",
+	    "\"quote \\\" back\\\\slash\\n \\n\"", "'# no comment'", "'- dash: colon'", "\"a\\n\"",
+	    "'{{team}}'", "été", "'null'", "\"a\\n\\nb\"", "\"x\\n# y\\n- z\""};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct diag_list *diags = diag_list_new(50);
+		struct strbuf text;
+		struct rules *rules;
+		struct str closing;
+		char *first, *second;
+
+		strbuf_init(&text, 0);
+		strbuf_printf(&text, "%s%s%s", HEAD, texts[i], TAIL);
+		rules = rules_load_text("t.yaml", strbuf_str(&text), diags);
+		assert_int_equal(diag_errors(diags), 0);
+		closing = rules->locales[0].closing.text;
+		first = print(rules);
+		second = print_text(first);
+		assert_string_equal(first, second);
+		strbuf_clear(&text);
+		strbuf_put(&text, closing);
+		rules_free(rules);
+		rules = rules_load_text("t.yaml", str_of(first), diags);
+		assert_true(str_eq(rules->locales[0].closing.text, strbuf_str(&text)));
+		rules_free(rules);
+		strbuf_fini(&text);
+		free(first);
+		free(second);
+		diag_list_free(diags);
+	}
+}
+
+/* Where a section stands, its spelling and its words change nothing. */
+static void
+test_same_meaning(void **state)
+{
+	char *first = print_text(HEAD "Bye" TAIL), *second;
+
+	(void)state;
+	second = print_text("categories:\n  mentor.other:\n    fallback: true\n"
+			    "    team: \"desk\"\n    label:\n      en: 'Else'\n"
+			    "    priority: normal\n    audience: mentor\n"
+			    "    answers:\n      en:\n        help: We read it.\n"
+			    "        subject: Hello\n"
+			    "priorities: {normal: {target: 1h30min}}\n"
+			    "locales: {en: {closing: Bye, greeting: Hello, words: [the, the]}}\n"
+			    "teams: {desk: {title: {en: desk}}}\n"
+			    "policy: {language: {margin: 2, minimum_words: 3.0},\n"
+			    "  scores: {minimum: 5.000, margin: 0.125, reason: -4.50},\n"
+			    "  default_locale: en, audiences: [mentor], time_zone: UTC}\n");
+	assert_string_equal(first, second);
+	free(first);
+	free(second);
+}
+
+/* Words in words that grow tenfold each time end at the limit, at once. */
+static void
+test_growing_words(void **state)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct strbuf text;
+	struct rules *rules;
+	int i, k;
+
+	(void)state;
+	strbuf_init(&text, 0);
+	strbuf_puts(&text, HEAD "Bye" TAIL "words:\n  w0: [lol]\n");
+	for (i = 1; i < 12; i++) {
+		strbuf_printf(&text, "  w%d: ['", i);
+		for (k = 0; k < 10; k++)
+			strbuf_printf(&text, "${w%d}", i - 1);
+		strbuf_puts(&text, "']\n");
+	}
+	rules = rules_load_text("t.yaml", strbuf_str(&text), diags);
+	assert_true(diag_errors(diags) > 0);
+	rules_free(rules);
+	strbuf_fini(&text);
+	diag_list_free(diags);
+}
+
+/* 50 are kept, all are counted. */
+static void
+test_limit(void **state)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct strbuf text, out;
+	struct rules *rules;
+	int i;
+
+	(void)state;
+	strbuf_init(&text, 0);
+	strbuf_init(&out, 0);
+	strbuf_puts(&text, HEAD "Bye" TAIL);
+	for (i = 0; i < 60; i++)
+		strbuf_printf(&text, "    colour%d: red\n", i);
+	rules = rules_load_text("t.yaml", strbuf_str(&text), diags);
+	assert_int_equal(diag_errors(diags), 60);
+	diag_print(diags, &out, false);
+	assert_non_null(strstr(out.p, "and 10 more"));
+	rules_free(rules);
+	strbuf_fini(&text);
+	strbuf_fini(&out);
+	diag_list_free(diags);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_model),
+	    cmocka_unit_test(test_print),
+	    cmocka_unit_test(test_print_texts),
+	    cmocka_unit_test(test_same_meaning),
+	    cmocka_unit_test(test_growing_words),
+	    cmocka_unit_test(test_limit),
+	};
+
+	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+}

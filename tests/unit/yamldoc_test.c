@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "yamldoc.h"
+
+struct fixture {
+	struct arena *arena;
+	struct diag_list *diags;
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	fixture->arena = arena_new(0);
+	fixture->diags = diag_list_new(50);
+	*state = fixture;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	arena_free(fixture->arena);
+	diag_list_free(fixture->diags);
+	free(fixture);
+	return 0;
+}
+
+static struct yamldoc_node *
+parse(struct fixture *fixture, const char *text)
+{
+	const char *name = diag_source(fixture->diags, "t.yaml", str_of(text));
+
+	return yamldoc_parse(fixture->arena, fixture->diags, name, str_of(text));
+}
+
+static void
+assert_place(struct place place, unsigned line, unsigned column, unsigned length)
+{
+	assert_int_equal(place.line, line);
+	assert_int_equal(place.column, column);
+	assert_int_equal(place.length, length);
+}
+
+static void
+test_tree(void **state)
+{
+	struct yamldoc_node *root =
+	    parse(*state, "a: no\nb: [x, 'y z', \"\\u00e9\"]\nc:\n  d: |\n    one\n    two\ne:\n");
+	struct yamldoc_node *list = yamldoc_get(root, "b");
+
+	assert_non_null(root);
+	assert_int_equal(root->count, 4);
+	assert_true(str_is(yamldoc_get(root, "a")->text, "no"));
+	assert_int_equal(list->count, 3);
+	assert_true(str_is(list->items[1]->text, "y z"));
+	assert_true(str_is(list->items[2]->text, "\xc3\xa9"));
+	assert_true(str_is(yamldoc_get(yamldoc_get(root, "c"), "d")->text, "one\ntwo\n"));
+	assert_int_equal(yamldoc_get(root, "e")->text.n, 0);
+	assert_null(yamldoc_get(root, "f"));
+	assert_int_equal(diag_errors(((struct fixture *)*state)->diags), 0);
+}
+
+static void
+test_empty(void **state)
+{
+	struct yamldoc_node *root = parse(*state, "# nothing\n");
+
+	assert_non_null(root);
+	assert_int_equal(root->type, YAMLDOC_MAP);
+	assert_int_equal(root->count, 0);
+}
+
+/* Where is byte n of the value? Through every way to write it. */
+static void
+test_places(void **state)
+{
+	struct yamldoc_node *root = parse(*state,
+	    "é: plain\n"
+	    "b: 'it''s é here'\n"
+	    "c: \"a\\tb\\u00e9c\\\\d\"\n"
+	    "d: |\n"
+	    "    first\n"
+	    "\n"
+	    "      à third\n"
+	    "e: >\n"
+	    "  folded\n"
+	    "  lines\n"
+	    "f: over\n"
+	    "  lines\n");
+
+	assert_place(root->pairs[0].key->place, 1, 1, 1);
+	assert_place(root->pairs[0].value->place, 1, 4, 5);
+	assert_place(yamldoc_place(root->pairs[0].value, 2, 4), 1, 6, 2);
+	assert_place(root->pairs[1].value->place, 2, 4, 14);
+	assert_place(yamldoc_place(root->pairs[1].value, 2, 3), 2, 7, 2);   /* ' */
+	assert_place(yamldoc_place(root->pairs[1].value, 5, 7), 2, 11, 1);  /* é */
+	assert_place(yamldoc_place(root->pairs[1].value, 8, 12), 2, 13, 4); /* here */
+	assert_place(yamldoc_place(root->pairs[2].value, 2, 3), 3, 8, 1);   /* b */
+	assert_place(yamldoc_place(root->pairs[2].value, 3, 5), 3, 9, 6);   /* é */
+	assert_place(yamldoc_place(root->pairs[2].value, 7, 8), 3, 18, 1);  /* d */
+	assert_place(yamldoc_place(root->pairs[3].value, 0, 5), 5, 5, 5);
+	assert_place(yamldoc_place(root->pairs[3].value, 12, 17), 7, 9, 5); /* third */
+	assert_int_equal(yamldoc_place(root->pairs[4].value, 3, 4).line, 8);
+	assert_place(yamldoc_place(root->pairs[5].value, 6, 8), 11, 4, 4);
+}
+
+static void
+test_crlf(void **state)
+{
+	struct yamldoc_node *root = parse(*state, "a: b\r\nc: |\r\n  d\r\n  e\r\n");
+
+	assert_non_null(root);
+	assert_true(str_is(yamldoc_get(root, "c")->text, "d\ne\n"));
+	assert_place(yamldoc_place(yamldoc_get(root, "c"), 2, 3), 4, 3, 1);
+	assert_int_equal(diag_errors(((struct fixture *)*state)->diags), 0);
+}
+
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *said;
+	} cases[] = {
+	    {"a: &x b\n", "t.yaml:1:4: error: anchors"},
+	    {"a: *x\n", "t.yaml:1:4: error: aliases"},
+	    {"a: !!str b\n", "t.yaml:1:4: error: tags"},
+	    {"a: !mine {b: c}\n", "t.yaml:1:4: error: tags"},
+	    {"a: {<<: b}\n", "t.yaml:1:5: error: merge keys"},
+	    {"a: b\n---\nc: d\n", "t.yaml:2:1: error: a second document"},
+	    {"a: b\na: c\n", "t.yaml:2:1: error: 'a' is given twice; first in line 1, column 1"},
+	    {"[a]: b\n", "t.yaml:1:1: error: a key must be a text"},
+	    {"a: [[[[[[[[[[[[[[[[b]]]]]]]]]]]]]]]]\n", "t.yaml:1:19: error: nested deeper"},
+	    {"a: b\x01\n", "t.yaml:1:5: error: a control character"},
+	    {"a: b\rc: d\n", "t.yaml:1:5: error: a control character"},
+	    {"a: b\xff\n", "t.yaml:1:5: error: the byte 0xFF"},
+	    {"a: \"\\e\"\n", "t.yaml:1:5: error: an escaped control"},
+	    {"a: [b\n", "t.yaml:1:4: error: not YAML"},
+	    {"%TAG ! tag:x,2000:\n---\na: b\n", "t.yaml:1:1: error: directives"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture fixture = {arena_new(0), diag_list_new(50)};
+		struct strbuf out;
+
+		strbuf_init(&out, 0);
+		parse(&fixture, cases[i].text);
+		assert_true(diag_errors(fixture.diags) > 0);
+		diag_print(fixture.diags, &out, false);
+		if (strstr(out.p, cases[i].said) == NULL)
+			fail_msg("'%s' gave: %s", cases[i].text, out.p);
+		strbuf_fini(&out);
+		arena_free(fixture.arena);
+		diag_list_free(fixture.diags);
+	}
+}
+
+static void
+test_large(void **state)
+{
+	struct fixture *fixture = *state;
+	char *text = malloc(YAMLDOC_FILE_BYTES + 1);
+
+	memset(text, '#', YAMLDOC_FILE_BYTES + 1);
+	assert_non_null(yamldoc_parse(
+	    fixture->arena, fixture->diags, "t", (struct str){text, YAMLDOC_FILE_BYTES}));
+	assert_null(yamldoc_parse(
+	    fixture->arena, fixture->diags, "t", (struct str){text, YAMLDOC_FILE_BYTES + 1}));
+	assert_int_equal(diag_errors(fixture->diags), 1);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_tree, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_places, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_crlf, setup, teardown),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test_setup_teardown(test_large, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("yamldoc", tests, NULL, NULL);
+}
