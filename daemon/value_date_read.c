@@ -102,6 +102,10 @@ date_digits(const struct date_reader *reader, size_t i, int64_t *day, size_t *ne
 	const struct date_token *c = date_at(reader, i + 4), *mark = date_at(reader, i + 1);
 	bool three;
 
+	/* Not from the middle of "29/02/2026" on, which is no day. */
+	if (i >= 2 && a->glued && reader->tokens[i - 1].kind == DATE_MARK &&
+	    reader->tokens[i - 2].kind == DATE_NUMBER)
+		return false;
 	if (a->kind != DATE_NUMBER || mark->kind != DATE_MARK || !mark->glued ||
 	    b->kind != DATE_NUMBER || !b->glued || b->digits > 4 || a->digits > 4 ||
 	    (mark->number != '/' && mark->number != '-' && mark->number != '.'))
@@ -180,7 +184,8 @@ date_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 	bool led = before == DATE_AHEAD || before == DATE_OF || before == DATE_SINCE ||
 	    before == DATE_TO || before == DATE_NEXT || before == DATE_LAST;
 
-	if (token->kind != DATE_MONTH)
+	/* "31 February" is no day of any month, nor the month. */
+	if (token->kind != DATE_MONTH || before == DATE_NUMBER)
 		return false;
 	*next = i + 1;
 	year = date_year(reader, next);
