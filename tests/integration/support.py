@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: MIT
+"""What the integration tests share: a cluster, a daemon, a client, tickets.
+
+Nothing here sleeps for luck: wait_until() looks at a condition again and again
+until it holds or its deadline has passed.
+"""
+import itertools
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import msgpack
+import psycopg
+import zmq
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PATIENCE = 30  # seconds; a deadline for what should take milliseconds
+
+
+def build_folder():
+    """The sanitized programs where they are built, else the plain ones."""
+    chosen = os.environ.get("TRIAGED_BUILD")
+    if chosen:
+        return ROOT / chosen
+    sanitized = ROOT / "build" / "san"
+    return sanitized if (sanitized / "triaged").exists() else ROOT / "build"
+
+
+def rules_folder():
+    shipped = ROOT / "rules"
+    return shipped if any(shipped.rglob("*.yaml")) else ROOT / "tests" / "data" / "rules-small"
+
+
+def wait_until(condition, what, patience=PATIENCE):
+    deadline = time.monotonic() + patience
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {patience} s in vain for: {what}")
+        time.sleep(0.01)
+
+
+class Cluster:
+    """A private PostgreSQL, by tools/cluster.sh."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="triaged-it-", dir="/var/tmp")
+        os.rmdir(self.folder)
+        self.numbers = itertools.count(1)
+
+    def run(self, *arguments):
+        return subprocess.run(
+            [ROOT / "tools" / "cluster.sh", *arguments, self.folder],
+            check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL).stdout.strip()
+
+    def start(self):
+        self.run("start")
+
+    def crash(self):
+        self.run("stop", "--immediate")
+
+    def remove(self):
+        self.run("remove")
+
+    def connect(self, database="postgres", autocommit=True):
+        return psycopg.connect(
+            psycopg.conninfo.make_conninfo(self.run("superconninfo"), dbname=database),
+            autocommit=autocommit)
+
+    def conninfo(self, database):
+        return psycopg.conninfo.make_conninfo(self.run("conninfo"), dbname=database)
+
+    def new_database(self, schema=True):
+        """An empty database of the daemon's user; its name."""
+        name = f"t{next(self.numbers)}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} OWNER triaged")
+        if schema:
+            self.upgrade(name)
+        return name
+
+    def upgrade(self, name):
+        subprocess.run(
+            [build_folder() / "triagectl", "db", "upgrade", "--sql", ROOT / "schemas" / "sql",
+             "--database", self.conninfo(name)],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+class Database:
+    """One database of the cluster, for looking into it."""
+
+    def __init__(self, cluster, name):
+        self.cluster = cluster
+        self.name = name
+        self.conninfo = cluster.conninfo(name)
+
+    def rows(self, query, *values):
+        with self.cluster.connect(self.name) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def value(self, query, *values):
+        return self.rows(query, *values)[0][0]
+
+    def execute(self, query, *values):
+        with self.cluster.connect(self.name) as connection:
+            connection.execute(query, values)
+
+    def tickets(self):
+        """Key (bytes) to ticket number (text) of all that is kept."""
+        return {bytes(key): str(ticket) for key, ticket in
+                self.rows("SELECT key, ticket_id FROM triaged.ticket_key")}
+
+
+class Daemon:
+    def __init__(self, conninfo, *options, endpoint=None):
+        self.folder = tempfile.mkdtemp(prefix="triaged-it-")
+        self.endpoint = endpoint or f"ipc://{self.folder}/s"
+        self.log_path = pathlib.Path(self.folder) / "log"
+        self.command = [build_folder() / "triaged", "--rules", rules_folder(), "--database",
+                        conninfo, "--endpoint", self.endpoint, "--cache",
+                        ROOT / "build" / "cache-tests", *options]
+        self.process = None
+
+    def start(self):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [str(word) for word in self.command], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log)
+        wait_until(lambda: " ready endpoint=" in self.log() or self.process.poll() is not None,
+                   "the daemon to be ready", 120)
+        assert self.process.poll() is None, "the daemon ended at its start"
+        return self
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def mark(self):
+        """Where the log ends now, for log_since()."""
+        return len(self.log())
+
+    def log_since(self, mark):
+        return self.log()[mark:]
+
+    def wait_for_log(self, text, mark=0):
+        wait_until(lambda: text in self.log_since(mark), f"{text!r} in the log")
+
+    def wait_for_database(self):
+        self.wait_for_log("database=0 ready")
+        self.wait_for_log("database=1 ready")
+        return self
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        """Ends it in good order; its exit status."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def summary(self):
+        """The numbers of the line that is written at the stop."""
+        line = [line for line in self.log().splitlines() if " stopped " in f"{line} "][-1]
+        words = line.split(" stopped", 1)[1].split()
+        return {word.split("=")[0]: int(word.split("=")[1]) for word in words}
+
+    def remove(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Client:
+    """A DEALER. Every answer has to come; a silent daemon fails the test."""
+
+    def __init__(self, endpoint, patience=PATIENCE):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(zmq.DEALER)
+        self.socket.linger = 0
+        self.socket.sndhwm = self.socket.rcvhwm = 0
+        self.socket.rcvtimeo = patience * 1000
+        self.socket.connect(endpoint)
+
+    def send_bytes(self, body, envelope=(b"",)):
+        self.socket.send_multipart([*envelope, body])
+
+    def send(self, message):
+        self.send_bytes(msgpack.packb(message))
+
+    def receive(self):
+        return msgpack.unpackb(self.socket.recv_multipart()[-1])
+
+    def try_receive(self, seconds):
+        if not self.socket.poll(int(seconds * 1000)):
+            return None
+        return self.receive()
+
+    def ask(self, message):
+        self.send(message)
+        return self.receive()
+
+    def ask_bytes(self, body):
+        self.send_bytes(body)
+        return self.receive()
+
+    def submit(self, key, ticket, **more):
+        return self.ask(request(key, ticket, **more))
+
+    def submit_until_kept(self, key, ticket, seen=None):
+        """As a good sender does: again, with the same key, while told to retry."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            answer = self.submit(key, ticket)
+            if seen is not None:
+                seen.append(answer["status"])
+            if answer["status"] != "retry" or time.monotonic() > deadline:
+                return answer
+            time.sleep(min(answer["retry_after_ms"], 250) / 1000)
+
+    def close(self):
+        self.socket.close()
+        self.context.term()
+
+
+def request(key, ticket, **more):
+    return {"v": 1, "op": "submit", "key": key, "ticket": ticket, **more}
+
+
+def ticket(**changes):
+    """A ticket as the form sends it; None takes a key away."""
+    whole = {
+        "audience": "mentor",
+        "form_locale": "en",
+        "requester": {"name": "Dana Example", "email": "dana@example.org"},
+        "subject": "A question about my sessions",
+        "body": "Hello,\n\nI would like to talk to somebody about my sessions.\n",
+    }
+    whole.update(changes)
+    return {key: value for key, value in whole.items() if value is not None}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Options, rules and endpoint at the start."""
+import os
+import stat
+import subprocess
+
+from support import build_folder, rules_folder
+
+
+def run(*options):
+    return subprocess.run([build_folder() / "triaged", *options], text=True, timeout=120,
+                          stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def test_check_of_the_rules():
+    done = run("--check", "--rules", rules_folder())
+    assert (done.returncode, done.stdout) == (0, "configuration OK\n"), done.stderr
+
+
+def test_wrong_rules(tmp_path):
+    (tmp_path / "broken.yaml").write_text("teams:\n  - [\n")
+    for options in (["--check"], ["--endpoint", f"ipc://{tmp_path}/s"]):
+        done = run("--rules", tmp_path, *options)
+        assert done.returncode == 78
+        assert "broken.yaml:" in done.stderr
+        assert done.stdout == ""
+
+
+def test_wrong_options():
+    for options, told in ((["--ruls=x"], "did you mean"), (["--batch", "0"], "--batch"),
+                          (["--rerun", "5"], "--rerun"), (["operand"], "operand"),
+                          (["--log-level", "loud"], "--log-level")):
+        done = run(*options)
+        assert done.returncode == 64, options
+        assert told in done.stderr
+
+
+def test_help_and_version():
+    done = run("--help")
+    assert done.returncode == 0
+    assert "Examples:" in done.stdout and "--accept-received-at" in done.stdout
+    assert run("--version").stdout.startswith("triaged ")
+
+
+def test_endpoint(new_daemon, new_client):
+    daemon = new_daemon().start()
+    path = daemon.endpoint.removeprefix("ipc://")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o660
+    second = new_daemon(endpoint=daemon.endpoint)
+    done = run(*[str(word) for word in second.command[1:]])
+    assert done.returncode == 1
+    assert path in done.stderr
+    assert new_client(daemon.endpoint).ask({"v": 1, "op": "ping"})["status"] == "ok"
+    daemon.kill()
+    third = new_daemon(endpoint=daemon.endpoint).start()
+    assert new_client(third.endpoint).ask({"v": 1, "op": "ping"})["status"] == "ok"
+    assert third.stop() == 0
+
+
+def test_public_address_is_refused():
+    done = run("--rules", rules_folder(), "--endpoint", "tcp://0.0.0.0:5999")
+    assert done.returncode == 1
+    assert "tcp://0.0.0.0:5999" in done.stderr
