@@ -355,7 +355,7 @@ push_receipts(const char *path)
 	return stream;
 }
 
-static int
+static enum ctl_exit
 push_open(struct push *push, const char *file)
 {
 	struct err err;
@@ -365,17 +365,17 @@ push_open(struct push *push, const char *file)
 		push->fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (push->fd < 0) {
 		ctl_complain("push: %s: %m", file);
-		return -1;
+		return CTL_FAILED;
 	}
 	push->client = ctl_client_new(push->options->endpoint, &err);
 	if (push->client == NULL) {
 		ctl_complain("push: %s", err.text);
-		return -1;
+		return CTL_USAGE;
 	}
 	if (push->options->receipts != NULL) {
 		push->tally.receipts = push_receipts(push->options->receipts);
 		if (push->tally.receipts == NULL)
-			return -1;
+			return CTL_FAILED;
 	}
 	push->input = ctl_input_new(push->fd);
 	push->arena = arena_new(MEMORY);
@@ -383,7 +383,7 @@ push_open(struct push *push, const char *file)
 	push->tally.total = push_count(push->fd);
 	push->tally.started_us = push_now();
 	push->tally.progress = isatty(STDERR_FILENO);
-	return 0;
+	return CTL_OK;
 }
 
 static enum ctl_exit
@@ -411,11 +411,14 @@ static enum ctl_exit
 push_run(const void *arg, int count, char **operands)
 {
 	struct push push = {.options = arg};
-	enum ctl_exit status = CTL_USAGE;
+	enum ctl_exit status;
 
-	if (push.options->endpoint == NULL)
+	if (push.options->endpoint == NULL) {
 		ctl_complain("push: --endpoint is missing: where does triaged listen?");
-	else if (push_open(&push, count > 0 ? operands[0] : "-") == 0)
+		return CTL_USAGE;
+	}
+	status = push_open(&push, count > 0 ? operands[0] : "-");
+	if (status == CTL_OK)
 		status = push_summary(&push, push_all(&push));
 	return push_close(&push, status);
 }

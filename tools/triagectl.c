@@ -134,11 +134,13 @@ command_unknown(int argc, char **argv)
 		names[i] = commands[i]->name;
 	names[COMMAND_COUNT] = "help";
 	/* "db" alone, or with a wrong second word, is meant as a pair. */
-	if (strcmp(argv[0], "db") == 0)
-		snprintf(word, sizeof(word), "db %.40s", argc > 1 ? argv[1] : "");
+	if (strcmp(argv[0], "db") == 0 && argc > 1)
+		snprintf(word, sizeof(word), "db %.40s", argv[1]);
 	else
 		snprintf(word, sizeof(word), "%.60s", argv[0]);
 	suggest_hint(str_of(word), names, COMMAND_COUNT + 1, hint, sizeof(hint));
+	if (strcmp(word, "db") == 0)
+		snprintf(hint, sizeof(hint), "'db upgrade' or 'db status'?");
 	ctl_complain("unknown command '%s'%s%s", word, hint[0] != '\0' ? ": " : "", hint);
 	ctl_complain("\"triagectl help\" lists the commands");
 	return CTL_USAGE;
@@ -151,6 +153,20 @@ wants_help(int argc, char **argv)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return true;
 	return false;
+}
+
+/* Texts that were given are copies of our own (option.h). */
+static void
+options_free(const struct ctl_command *command, void *options)
+{
+	for (size_t i = 0; i < command->row_count; i++) {
+		const struct option_row *row = &command->rows[i];
+		char **member = (char **)((char *)options + row->offset);
+
+		if (row->type == OPTION_STRING && *member != row->initial)
+			free(*member);
+	}
+	free(options);
 }
 
 /* argv[0] is the command's last word, the rest are options and operands. */
@@ -173,7 +189,7 @@ command_run(const struct ctl_command *command, int argc, char **argv)
 		status = ctl_finish(command->run(options, operands, argv + 1));
 	if (status == CTL_USAGE)
 		ctl_complain("\"triagectl %s --help\" shows options and examples", command->name);
-	free(options);
+	options_free(command, options);
 	return status;
 }
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctl_database: PostgreSQL for tools: one connection that waits. The only
+ * user of libpq among the tools (the daemon's never waits: pgconn.h).
+ */
+#ifndef CTL_DATABASE_H
+#define CTL_DATABASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+#include "str.h"
+
+struct ctl_database;
+
+/* conninfo NULL: libpq's own defaults (PGHOST …). NULL with err. */
+struct ctl_database *ctl_database_open(const char *conninfo, struct err *err);
+void ctl_database_close(struct ctl_database *database); /* NULL is fine */
+
+struct ctl_rows {
+	int rows, columns;
+	void *handle;
+};
+/* One statement with text parameters. 0; -1 with err. rows may be NULL. After
+ * 0 always followed by ctl_rows_free(). */
+int ctl_database_run(struct ctl_database *database, const char *sql,
+    const char *const *params, int count, struct ctl_rows *rows, struct err *err);
+void ctl_rows_free(struct ctl_rows *rows);
+struct str ctl_rows_get(const struct ctl_rows *rows, int row, int column); /* NULL: absent */
+
+/* A whole file of statements in one transaction with one more statement at
+ * its end. Nothing of it stays on failure. err says "line N: …". */
+int ctl_database_script(struct ctl_database *database, const char *script,
+    const char *last, const char *const *params, int count, struct err *err);
+
+/* Did the last failure mean that a table, schema or view is not there? */
+bool ctl_database_lacks_schema(const struct ctl_database *database);
+bool ctl_database_alive(const struct ctl_database *database);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctl_queues: "triagectl queues": how much work waits where, and for how long.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ctl_command.h"
+#include "ctl_database.h"
+#include "ctl_text.h"
+#include "json.h"
+
+/* Tickets past their due time are counted one by one, most pressing first, so
+ * the count stops somewhere: a team so far behind needs no exact number. */
+#define LATE_MAX "10000"
+
+struct queues_options {
+	const char *database, *team;
+	bool json;
+};
+
+static const struct option_row rows[] = {
+	OPTION(struct queues_options, database, 'd', OPTION_STRING, "CONNINFO", NULL, 0, 0,
+	    "the database, as libpq wants it: 'host=… dbname=…' (default: PGHOST, …)"),
+	OPTION(struct queues_options, team, 't', OPTION_STRING, "TEAM", NULL, 0, 0,
+	    "only this team"),
+	OPTION(struct queues_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "one JSON object instead of text"),
+};
+
+enum column { TEAM, PRIORITY, STATE, DEPTH, AGE, LATE, MANY };
+
+static const char sql[] =
+    "WITH depth AS MATERIALIZED ("
+    " SELECT team, priority, state, depth,"
+    "        floor(extract(epoch FROM oldest_age))::bigint AS age"
+    " FROM triaged.queue_depth WHERE $1::text IS NULL OR team = $1"
+    "), late AS ("
+    " SELECT team.team, head.priority, count(*) AS late"
+    " FROM (SELECT DISTINCT team FROM depth) team"
+    " CROSS JOIN LATERAL ("
+    "  SELECT q.priority FROM triaged.queue q"
+    "  WHERE q.team = team.team AND q.state = 'queued' AND q.due_at < clock_timestamp()"
+    "  ORDER BY q.due_at LIMIT " LATE_MAX ") head"
+    " GROUP BY team.team, head.priority"
+    ") SELECT depth.team, depth.priority, depth.state, depth.depth, depth.age,"
+    "  CASE WHEN depth.state = 'queued' THEN coalesce(late.late, 0) END,"
+    "  sum(late.late) OVER (PARTITION BY depth.team, depth.state) >= " LATE_MAX
+    " FROM depth LEFT JOIN late ON late.team = depth.team"
+    "  AND late.priority = depth.priority AND depth.state = 'queued'"
+    " LEFT JOIN triaged.priority ON priority.name = depth.priority"
+    " ORDER BY depth.team, priority.urgency NULLS LAST, depth.priority, depth.state";
+
+static int64_t
+row_number(const struct ctl_rows *got, int row, enum column column)
+{
+	struct str text = ctl_rows_get(got, row, (int)column);
+
+	return text.p != NULL ? strtoll(text.p, NULL, 10) : 0;
+}
+
+static void
+queues_head(struct ctl_table *table)
+{
+	static const char *const heads[] = {
+	    "team", "priority", "state", "tickets", "oldest", "past target"};
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		ctl_table_text(table, heads[i]);
+}
+
+static void
+queues_age(struct ctl_table *table, struct str seconds)
+{
+	struct strbuf buf;
+
+	strbuf_init(&buf, 0);
+	if (seconds.p != NULL)
+		ctl_text_age(&buf, strtoll(seconds.p, NULL, 10));
+	ctl_table_cell(table, strbuf_str(&buf));
+	strbuf_fini(&buf);
+}
+
+static void
+queues_text(const struct ctl_rows *got, struct strbuf *out)
+{
+	struct ctl_table *table = ctl_table_new("<<<>>>");
+	int64_t depth = 0, late = 0, oldest = 0;
+	bool many = false;
+	char text[32];
+
+	queues_head(table);
+	for (int i = 0; i < got->rows; i++) {
+		bool row_many = str_is(ctl_rows_get(got, i, MANY), "t");
+
+		for (int column = TEAM; column <= STATE; column++)
+			ctl_table_cell(table, ctl_rows_get(got, i, column));
+		ctl_table_number(table, row_number(got, i, DEPTH));
+		queues_age(table, ctl_rows_get(got, i, AGE));
+		snprintf(text, sizeof(text), "%.*s%s", STR_ARG(ctl_rows_get(got, i, LATE)),
+		    row_many ? "+" : "");
+		ctl_table_text(table, text);
+		depth += row_number(got, i, DEPTH);
+		late += row_number(got, i, LATE);
+		if (row_number(got, i, AGE) > oldest)
+			oldest = row_number(got, i, AGE);
+		many = many || row_many;
+	}
+	ctl_table_line(table);
+	ctl_table_text(table, "all");
+	ctl_table_text(table, "");
+	ctl_table_text(table, "");
+	ctl_table_number(table, depth);
+	snprintf(text, sizeof(text), "%" PRId64, oldest);
+	queues_age(table, got->rows > 0 ? str_of(text) : (struct str){NULL, 0});
+	snprintf(text, sizeof(text), "%" PRId64 "%s", late, many ? "+" : "");
+	ctl_table_text(table, text);
+	ctl_table_print(table, out, "");
+	ctl_table_free(table);
+}
+
+static void
+queues_json(const struct ctl_rows *got, struct strbuf *out)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_open(&json, '{');
+	json_key(&json, "queues");
+	json_open(&json, '[');
+	for (int i = 0; i < got->rows; i++) {
+		static const char *const keys[] = {"team", "priority", "state"};
+
+		json_open(&json, '{');
+		for (int column = TEAM; column <= STATE; column++) {
+			json_key(&json, keys[column]);
+			json_str(&json, ctl_rows_get(got, i, column));
+		}
+		json_key(&json, "tickets");
+		json_int(&json, row_number(got, i, DEPTH));
+		json_key(&json, "oldest_seconds");
+		if (ctl_rows_get(got, i, AGE).p != NULL)
+			json_int(&json, row_number(got, i, AGE));
+		else
+			json_null(&json);
+		json_key(&json, "past_target");
+		if (ctl_rows_get(got, i, LATE).p != NULL)
+			json_int(&json, row_number(got, i, LATE));
+		else
+			json_null(&json);
+		json_close(&json, '}');
+	}
+	json_close(&json, ']');
+	json_close(&json, '}');
+	strbuf_putc(out, '\n');
+}
+
+static enum ctl_exit
+queues_fail(const struct ctl_database *database, const struct err *err)
+{
+	if (ctl_database_lacks_schema(database)) {
+		ctl_complain("queues: this database has no triaged schema (%s); \"triagectl db "
+			     "upgrade\" makes it",
+		    err->text);
+		return CTL_CONFIG;
+	}
+	ctl_complain("queues: %s", err->text);
+	return ctl_database_alive(database) ? CTL_FAILED : CTL_UNAVAILABLE;
+}
+
+static enum ctl_exit
+queues_run(const void *arg, int count, char **operands)
+{
+	const struct queues_options *options = arg;
+	enum ctl_exit status = CTL_OK;
+	struct ctl_database *database;
+	struct ctl_rows got;
+	struct strbuf out;
+	struct err err;
+
+	(void)count;
+	(void)operands;
+	database = ctl_database_open(options->database, &err);
+	if (database == NULL) {
+		ctl_complain("queues: %s", err.text);
+		return CTL_UNAVAILABLE;
+	}
+	if (ctl_database_run(database, sql, &options->team, 1, &got, &err) == 0) {
+		strbuf_init(&out, 0);
+		if (options->json)
+			queues_json(&got, &out);
+		else
+			queues_text(&got, &out);
+		ctl_text_flush(&out, stdout);
+		strbuf_fini(&out);
+		ctl_rows_free(&got);
+	} else {
+		status = queues_fail(database, &err);
+	}
+	ctl_database_close(database);
+	return status;
+}
+
+const struct ctl_command ctl_queues_command = {
+	.name = "queues",
+	.operands = "",
+	.summary = "show the queues: how many tickets wait, how long the oldest",
+	.about = "One line for each team, priority and state. Reading is cheap however much waits.\n"
+	         "past target: queued tickets whose due time is over.\n",
+	.examples = "  triagectl queues --database 'host=/run/postgresql dbname=triaged'\n"
+	            "  triagectl queues -d dbname=triaged --team mentorship\n"
+	            "  watch -n 5 triagectl queues -d dbname=triaged\n",
+	.rows = rows,
+	.row_count = sizeof(rows) / sizeof(rows[0]),
+	.options_size = sizeof(struct queues_options),
+	.run = queues_run,
+};
