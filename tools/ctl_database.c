@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 
 #include "ctl_command.h"
+#include "ctl_text.h"
 #include "mem.h"
 
 struct ctl_database {
@@ -15,13 +16,17 @@ struct ctl_database {
 	char sqlstate[6]; /* of the last failure */
 };
 
-/* libpq's messages end with a newline. */
+/* libpq's messages have several lines; ours have one. */
 static int
 database_fail(struct err *err, const char *message)
 {
-	struct str text = str_trim(str_of(message));
+	struct strbuf line;
 
-	return err_set(err, "%.*s", STR_ARG(text));
+	strbuf_init(&line, 0);
+	ctl_text_line(&line, str_of(message), 450);
+	err_set(err, "%.*s", STR_ARG(strbuf_str(&line)));
+	strbuf_fini(&line);
+	return -1;
 }
 
 static void
