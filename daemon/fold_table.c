@@ -116,6 +116,7 @@ static const char fold_punctuation[][FOLD_TABLE_BYTES] = {
 	/* 2058 */ " ", " ", " ", " ", " ", " ", " ", " ",
 	/* 2060 */ "", "", "", "", "", " ", "", "",
 	/* 2068 */ "", "", "", "", "", "", "", "",
+};
 /* clang-format on */
 
 const char *

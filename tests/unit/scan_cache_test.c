@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan_cache: a database comes back from its file, and from no file that is
+ * broken, another's, or in a folder that others can write.
+ */
+#include "scan_cache.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "scan.h"
+
+static void
+check_scan(const char *folder, bool cached)
+{
+	const struct str list[] = {STR("\\bone\\b"), STR("two.{0,10}three"), STR("four")};
+	struct scan_scratch *scratch;
+	struct scan_hits hits;
+	struct err err = {""};
+	size_t culprit;
+	struct scan *scan = scan_compile(list, 3, folder, &culprit, &err);
+
+	if (scan == NULL)
+		fail_msg("%s", err.text);
+	assert_int_equal(scan_was_cached(scan), cached);
+	scratch = scan_scratch_new(scan);
+	assert_int_equal(
+	    scan_run(scan, scratch, STR("four ones two, three one"), &hits, &err), 0);
+	assert_int_equal(hits.count, 3);
+	assert_int_equal(scan_run(scan, scratch, STR("ones and two"), &hits, &err), 0);
+	assert_int_equal(hits.count, 0);
+	scan_scratch_free(scratch);
+	scan_free(scan);
+}
+
+/* Names of the files in the folder; returns how many. */
+static size_t
+list_folder(const char *folder, char last[512])
+{
+	DIR *list = opendir(folder);
+	struct dirent *entry;
+	size_t count = 0;
+
+	if (list == NULL)
+		return 0;
+	while ((entry = readdir(list)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(last, 512, "%s/%s", folder, entry->d_name);
+		count++;
+	}
+	closedir(list);
+	return count;
+}
+
+static void
+empty_folder(const char *folder)
+{
+	char path[512];
+
+	while (list_folder(folder, path) > 0)
+		assert_int_equal(unlink(path), 0);
+}
+
+static int
+make_folder(void **state)
+{
+	char path[] = "/tmp/scan_test.XXXXXX";
+
+	if (mkdtemp(path) == NULL)
+		return -1;
+	*state = strdup(path);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	char *path = *state;
+
+	chmod(path, 0700);
+	empty_folder(path);
+	rmdir(path);
+	free(path);
+	return 0;
+}
+
+/* Changes one byte of a file; offset from the end when negative. */
+static void
+corrupt(const char *path, long offset)
+{
+	FILE *file = fopen(path, "r+");
+	int c;
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, offset, offset < 0 ? SEEK_END : SEEK_SET), 0);
+	c = getc(file);
+	assert_int_equal(fseek(file, -1, SEEK_CUR), 0);
+	putc(c ^ 1, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void
+test_cache(void **state)
+{
+	/* magic, length, key, checksum, content, its end */
+	static const long offsets[] = {0, 9, 20, 60, 100, -1};
+	const char *folder = *state;
+	char path[512], other[512];
+	struct stat status;
+	size_t i;
+
+	check_scan(folder, false);
+	assert_int_equal(list_folder(folder, path), 1);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	check_scan(folder, true);
+	for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		corrupt(path, offsets[i]);
+		check_scan(folder, false);
+		check_scan(folder, true);
+	}
+	assert_int_equal(truncate(path, status.st_size / 2), 0);
+	check_scan(folder, false);
+	assert_int_equal(truncate(path, 0), 0);
+	check_scan(folder, false);
+	assert_int_equal(chmod(path, 0620), 0);
+	check_scan(folder, false);
+	check_scan(folder, true);
+	/* A link is not followed. */
+	snprintf(other, sizeof(other), "%s-moved", folder);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(symlink(other, path), 0);
+	check_scan(folder, false);
+	check_scan(folder, true);
+	unlink(other);
+	assert_int_equal(list_folder(folder, path), 1);
+}
+
+static void
+test_cache_folder(void **state)
+{
+	const char *folder = *state;
+	char path[512], made[512];
+	struct stat status;
+
+	assert_int_equal(chmod(folder, 0770), 0);
+	check_scan(folder, false);
+	assert_int_equal(chmod(folder, 0707), 0);
+	check_scan(folder, false);
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(list_folder(folder, path), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(folder, 65534, (gid_t)-1), 0);
+		check_scan(folder, false);
+		assert_int_equal(chown(folder, 0, (gid_t)-1), 0);
+		assert_int_equal(list_folder(folder, path), 0);
+	}
+	snprintf(made, sizeof(made), "%s/new", folder);
+	check_scan(made, false);
+	check_scan(made, true);
+	assert_int_equal(stat(made, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0700);
+	empty_folder(made);
+	assert_int_equal(rmdir(made), 0);
+	check_scan("/nowhere/at/all", false);
+	check_scan("/dev/null", false);
+}
+
+/* A different set is a different key: order, borders and content all count. */
+static void
+test_cache_key(void **state)
+{
+	const struct str lists[][2] = {{STR("ab"), STR("c")}, {STR("a"), STR("bc")},
+	    {STR("c"), STR("ab")}, {STR("ab"), STR("d")}};
+	char path[512];
+	size_t culprit, i, round;
+	struct err err;
+
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < 4; i++) {
+			struct scan *scan =
+			    scan_compile(lists[i], 2, *state, &culprit, &err);
+
+			assert_non_null(scan);
+			assert_int_equal(scan_was_cached(scan), round == 1);
+			scan_free(scan);
+		}
+		assert_int_equal(list_folder(*state, path), 4);
+	}
+}
+
+/* Rules change for years: the folder does not grow with them. */
+static void
+test_cache_forgets(void **state)
+{
+	char path[512], word[16];
+	struct err err;
+	size_t culprit, i;
+
+	for (i = 0; i < 3 * SCAN_CACHE_FILES; i++) {
+		struct str one = {
+		    word, (size_t)snprintf(word, sizeof(word), "word%zu", i)};
+		struct scan *scan = scan_compile(&one, 1, *state, &culprit, &err);
+
+		assert_non_null(scan);
+		scan_free(scan);
+		check_scan(*state, i > 0); /* used all the time: never the oldest */
+	}
+	assert_int_equal(list_folder(*state, path), SCAN_CACHE_FILES);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_cache, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		test_cache_folder, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(test_cache_key, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		test_cache_forgets, make_folder, remove_folder),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
