@@ -23,8 +23,8 @@ rules_check_default_locale(struct rules_reader *reader)
 	if (index >= 0)
 		rules->default_locale = (unsigned)index;
 	else
-		rules_unknown_shared(reader, node, "locale", rules->locale_names, rules->locale_count,
-		    sizeof(rules->locale_names[0]));
+		rules_unknown_shared(reader, node, "locale", rules->locale_names,
+		    rules->locale_count, sizeof(rules->locale_names[0]));
 }
 
 static struct place

@@ -321,7 +321,7 @@ print_field(const struct printer *to, const struct rules_field *field)
 		emit_integer(out, 4, "min_words", field->min_words);
 	if (field->min_function_words != 0)
 		emit_integer(out, 4, "min_function_words", field->min_function_words);
-	if (field->type == FIELD_FILE)
+	if (field->file_name != NULL || field->file_type_count > 0)
 		emit_name(out, 4, STR("file"));
 	if (field->file_name != NULL)
 		emit_text(out, 5, "name", field->file_name->expanded);

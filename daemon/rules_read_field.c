@@ -182,7 +182,7 @@ static const struct {
     {"true_from", 1u << FIELD_BOOLEAN, false, "boolean"},
     {"min_words", 1u << FIELD_TEXT, false, "text"},
     {"min_function_words", 1u << FIELD_TEXT, false, "text"},
-    {"file", 1u << FIELD_FILE, true, "file"},
+    {"file", 1u << FIELD_FILE, false, "file"},
     {"says", 1u << FIELD_BOOLEAN | 1u << FIELD_ENUM | 1u << FIELD_TEXT, false,
 	"boolean, enum or text"},
     {"captures", ~(1u << FIELD_FILE), false, "other than file"},

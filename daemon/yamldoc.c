@@ -131,7 +131,8 @@ yamldoc_check_properties(
 		diag_add(reader->diags, DIAG_ERROR, place, "write the text again, or use 'words'",
 		    "anchors ('&%s') are not allowed", (const char *)anchor);
 	if (tag != NULL)
-		diag_add(reader->diags, DIAG_ERROR, place, "leave it out: types follow from the key",
+		diag_add(reader->diags, DIAG_ERROR, place,
+		    "leave it out: types follow from the key",
 		    "tags ('%s') are not allowed", (const char *)tag);
 }
 
@@ -181,7 +182,8 @@ yamldoc_read_scalar(struct yamldoc_reader *reader, const yaml_event_t *event)
 	return node;
 }
 
-static struct yamldoc_node *yamldoc_read_node(struct yamldoc_reader *reader, const yaml_event_t *event);
+static struct yamldoc_node *yamldoc_read_node(
+    struct yamldoc_reader *reader, const yaml_event_t *event);
 
 /* Reads nodes until the event that ends the collection. */
 static int
@@ -257,8 +259,8 @@ yamldoc_check_key(struct yamldoc_reader *reader, const struct yamldoc_node *key)
 
 /* Children come as key, value, key, value … */
 static int
-yamldoc_take_pairs(
-    struct yamldoc_reader *reader, struct yamldoc_node *map, const struct yamldoc_growing *children)
+yamldoc_take_pairs(struct yamldoc_reader *reader, struct yamldoc_node *map,
+    const struct yamldoc_growing *children)
 {
 	size_t i;
 
@@ -277,8 +279,8 @@ yamldoc_take_pairs(
 }
 
 static int
-yamldoc_take_items(
-    struct yamldoc_reader *reader, struct yamldoc_node *list, const struct yamldoc_growing *children)
+yamldoc_take_items(struct yamldoc_reader *reader, struct yamldoc_node *list,
+    const struct yamldoc_growing *children)
 {
 	list->items =
 	    arena_array(reader->arena, children->count + 1, sizeof(list->items[0]));
@@ -295,7 +297,8 @@ static struct yamldoc_node *
 yamldoc_read_collection(struct yamldoc_reader *reader, const yaml_event_t *event)
 {
 	bool map = event->type == YAML_MAPPING_START_EVENT;
-	struct yamldoc_node *node = yamldoc_node_new(reader, map ? YAMLDOC_MAP : YAMLDOC_LIST, event);
+	enum yamldoc_type type = map ? YAMLDOC_MAP : YAMLDOC_LIST;
+	struct yamldoc_node *node = yamldoc_node_new(reader, type, event);
 	struct yamldoc_growing children = {NULL, 0, 0};
 	int result;
 

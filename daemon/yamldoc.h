@@ -18,7 +18,13 @@
 #define YAMLDOC_FILE_BYTES (1u << 20)
 
 /* How a scalar is written. */
-enum yamldoc_style { YAMLDOC_PLAIN, YAMLDOC_SINGLE, YAMLDOC_DOUBLE, YAMLDOC_LITERAL, YAMLDOC_FOLDED };
+enum yamldoc_style {
+	YAMLDOC_PLAIN,
+	YAMLDOC_SINGLE,
+	YAMLDOC_DOUBLE,
+	YAMLDOC_LITERAL,
+	YAMLDOC_FOLDED
+};
 enum yamldoc_type { YAMLDOC_SCALAR, YAMLDOC_LIST, YAMLDOC_MAP };
 
 /* The text that a tree was read from, with the start of each line. */
