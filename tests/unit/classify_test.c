@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "classify.h"
+
+#include "decide_fixture.h"
+
+#define NOW "2026-04-15T12:00:00+02:00"
+
+static double
+score_of(const struct decision *decision, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < decision->candidate_count; i++)
+		if (str_is(decision->candidates[i].category->name, name))
+			return decision->candidates[i].score;
+	return 0;
+}
+
+static void
+check(const struct ticket *ticket, const char *category, double alpha, double beta)
+{
+	const struct decision *decision = fixture_decide(ticket, NOW);
+
+	if (!str_is(decision->category->name, category) ||
+	    score_of(decision, "mentor.alpha") != alpha || score_of(decision, "mentor.beta") != beta)
+		fail_msg("not %s %g %g: %s", category, alpha, beta, fixture.json.p);
+}
+
+static void
+check_body(const char *body, const char *category, double alpha, double beta)
+{
+	struct ticket ticket = {.audience = STR("mentor"), .body = str_of(body)};
+
+	check(&ticket, category, alpha, beta);
+}
+
+static void
+test_weights(void **state)
+{
+	(void)state;
+	check_body("alpha", "mentor.alpha", 5, 0);
+	check_body("alpha alpha ALPHA", "mentor.alpha", 5, 0); /* once */
+	check_body("alpha of the alphabet", "mentor.other", 2, 0);
+	check_body("gamma", "mentor.other", 0, 4.5); /* below the minimum */
+	check_body("beta alpha", "mentor.other", 5, 5); /* no lead */
+	check_body("alpha or beta", "mentor.beta", 5, 6); /* exactly the margin */
+	check_body("beta gamma alpha", "mentor.beta", 5, 9.5);
+	check_body("", "mentor.other", 0, 0);
+}
+
+static void
+test_parts(void **state)
+{
+	struct ticket ticket = {.audience = STR("mentor"), .subject = STR("Urgent alpha")};
+
+	(void)state;
+	check(&ticket, "mentor.alpha", 8, 0);
+	ticket.body = STR("urgent alpha");
+	check(&ticket, "mentor.alpha", 8, 0);
+	ticket.subject = STR("alpha");
+	check(&ticket, "mentor.alpha", 5, 0);
+}
+
+static void
+test_locales(void **state)
+{
+	struct ticket ticket = {.audience = STR("mentor"), .body = STR("bonjour alpha")};
+
+	(void)state;
+	check(&ticket, "mentor.alpha", 5, 0); /* too short: the default is English */
+	ticket.form_locale = STR("fr");
+	check(&ticket, "mentor.alpha", 7, 0);
+	ticket.body = STR("bonjour alpha alphabet");
+	check(&ticket, "mentor.alpha", 7, 0);
+	ticket.body = STR("bonjour alpha alphabet: this is what I have on my desk");
+	check(&ticket, "mentor.other", 2, 0); /* the text says English */
+}
+
+static void
+test_boxes_and_attachments(void **state)
+{
+	struct ticket_field box = {STR("alpha_box"), {.type = VALUE_TEXT, .text = STR("x")}};
+	struct ticket_attachment file = {.name = STR("My Älpha.pdf"), .type = STR("application/pdf")};
+	struct ticket ticket = {.audience = STR("mentor"), .body = STR("alpha"), .fields = &box,
+		.field_count = 1, .attachments = &file, .attachment_count = 1};
+
+	(void)state;
+	check(&ticket, "mentor.alpha", 9, 0);
+	box.value.text = STR("  ");
+	check(&ticket, "mentor.alpha", 7, 0);
+	box.value = (struct value){.type = VALUE_BOOLEAN};
+	file.name = STR("beta.pdf");
+	check(&ticket, "mentor.alpha", 7, 0);
+	box.value = (struct value){.type = VALUE_NONE};
+	check(&ticket, "mentor.alpha", 5, 0);
+}
+
+static void
+test_reason(void **state)
+{
+	struct ticket ticket = {.audience = STR("mentor"), .body = STR("gamma")};
+	const struct decision *decision;
+
+	(void)state;
+	ticket.reason = STR("mentor.beta");
+	check(&ticket, "mentor.beta", 0, 8.5);
+	ticket.body = STR("nothing");
+	check(&ticket, "mentor.other", 0, 4); /* evidence, not proof */
+	ticket.body = STR("alpha alpha");
+	check(&ticket, "mentor.alpha", 5, 4);
+	assert_int_equal(fixture.decision.warning_count, 0);
+	ticket.reason = STR("mentor.other");
+	check(&ticket, "mentor.alpha", 5, 0);
+	ticket.body = STR("nothing");
+	decision = fixture_decide(&ticket, NOW);
+	assert_int_equal(decision->evidence_count, 1);
+	assert_null(decision->evidence[0].signal);
+	assert_int_equal(decision->warning_count, 0);
+	ticket.reason = STR("mentor.nonsense");
+	decision = fixture_decide(&ticket, NOW);
+	assert_int_equal(decision->warning_count, 1);
+	assert_true(str_is(decision->warnings[0].path, "reason"));
+	assert_true(str_is(decision->warnings[0].code, "unknown_reason"));
+	ticket.reason = STR("coach.absent");
+	decision = fixture_decide(&ticket, NOW);
+	assert_true(str_is(decision->warnings[0].code, "reason_of_other_audience"));
+	assert_int_equal(decision->candidate_count, 0);
+}
+
+static void
+test_audience(void **state)
+{
+	struct ticket ticket = {.audience = STR("coach"), .body = STR("alpha")};
+
+	(void)state;
+	check(&ticket, "coach.other", 0, 0);
+	ticket.audience = STR("mentor");
+	ticket.body = STR("silent");
+	check(&ticket, "mentor.other", 0, 0);
+}
+
+static void
+test_chatter(void **state)
+{
+	(void)state;
+	fixture_category(fixture_body("solved, thanks", NOW), "mentor.other", OUTCOME_NO_ACTION);
+	assert_false(fixture.decision.has_reply);
+	assert_int_equal(fixture.decision.missing_count, 0);
+	assert_int_equal(fixture.decision.evidence_count, 2);
+	assert_null(fixture.decision.evidence[0].category);
+	fixture_category(fixture_body("thanks", NOW), "mentor.other", OUTCOME_NEEDS_INFO);
+	fixture_category(fixture_body("solved, thanks, but", NOW), "mentor.other",
+	    OUTCOME_NEEDS_INFO);
+	/* Who wins is no chatter. */
+	fixture_category(fixture_body("alpha solved, thanks", NOW), "mentor.alpha", OUTCOME_ROUTED);
+}
+
+static void
+test_confidence(void **state)
+{
+	double least, more, most;
+
+	(void)state;
+	least = fixture_body("alpha or beta", NOW)->confidence;
+	more = fixture_body("alpha", NOW)->confidence;
+	most = fixture_body("beta gamma", NOW)->confidence;
+	assert_true(least >= 0.5 && least < more && more < most && most < 1);
+	assert_true(fixture_body("beta alpha", NOW)->confidence < 0.5);
+}
+
+static void
+test_evidence(void **state)
+{
+	struct ticket ticket = {.audience = STR("mentor"), .subject = STR("URGENT  ÄLPHA"),
+		.body = STR("é bonjour Alphabet")};
+	const struct decision *decision = fixture_decide(&ticket, NOW);
+
+	(void)state;
+	assert_true(str_is(decision->category->name, "mentor.alpha"));
+	assert_int_equal(decision->evidence_count, 3);
+	assert_true(decision->evidence[0].weight == 5);
+	assert_true(str_is(decision->evidence[0].quote, "ÄLPHA"));
+	assert_int_equal(decision->evidence[0].start, 8);
+	assert_int_equal(decision->evidence[0].end, 14);
+	assert_int_equal(decision->evidence[0].part, PART_SUBJECT);
+	assert_true(decision->evidence[1].weight == -3);
+	assert_int_equal(decision->evidence[1].part, PART_BODY);
+	assert_int_equal(decision->evidence[1].start, 11);
+	assert_true(str_is(decision->evidence[1].quote, "Alphabet"));
+	assert_true(str_is(decision->evidence[2].quote, "URGENT  ÄLPHA"));
+}
+
+static void
+test_runner_up(void **state)
+{
+	const struct decision *decision = fixture_body("beta gamma alpha", NOW);
+
+	(void)state;
+	assert_true(str_is(decision->runner_up.category->name, "mentor.alpha"));
+	assert_int_equal(decision->candidate_count, 2);
+	decision = fixture_body("alpha", NOW);
+	assert_null(decision->runner_up.category);
+	/* Equal scores: by name. */
+	decision = fixture_body("beta alpha", NOW);
+	assert_true(str_is(decision->candidates[0].category->name, "mentor.alpha"));
+	assert_true(str_is(decision->runner_up.category->name, "mentor.alpha"));
+	/* Six that score, five that are kept. */
+	decision = fixture_body("transfer waiting recap payment novice beta", NOW);
+	assert_int_equal(decision->candidate_count, 5);
+	assert_true(str_is(decision->candidates[0].category->name, "mentor.novice"));
+	assert_true(str_is(decision->candidates[4].category->name, "mentor.waiting"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_locales),
+		cmocka_unit_test(test_boxes_and_attachments),
+		cmocka_unit_test(test_reason),
+		cmocka_unit_test(test_audience),
+		cmocka_unit_test(test_chatter),
+		cmocka_unit_test(test_confidence),
+		cmocka_unit_test(test_evidence),
+		cmocka_unit_test(test_runner_up),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

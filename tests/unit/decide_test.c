@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "decide.h"
+
+#include "decide_fixture.h"
+
+#define NOW "2026-04-15T12:00:00+02:00"
+
+static void
+check_due(const char *body, const char *now, const char *due)
+{
+	const struct decision *decision = fixture_body(body, now);
+	int64_t ms = 0;
+
+	assert_true(decision->has_due);
+	assert_int_equal(timestamp_parse(str_of(due), &ms), 0);
+	if (decision->due_ms != ms || strstr(fixture.json.p, due) == NULL)
+		fail_msg("not %s: %s", due, fixture.json.p);
+}
+
+static void
+test_due(void **state)
+{
+	struct ticket ticket = {.audience = STR("coach"), .body = STR("x")};
+
+	(void)state;
+	check_due("alpha", "2026-04-15T12:00:00+02:00", "2026-04-17T18:00:00+02:00");
+	check_due("recap", "2026-04-17T16:00:00+02:00", "2026-04-20T11:00:00+02:00");
+	/* In the policy's zone, whatever the clock was written in. */
+	check_due("recap", "2026-01-15T10:00:00Z", "2026-01-15T15:00:00+01:00");
+	/* Only when routed. */
+	assert_false(fixture_body("transfer", NOW)->has_due);
+	assert_false(fixture_body("payment in progress", NOW)->has_due);
+	/* A team without a calendar works all hours. */
+	assert_int_equal(fixture_decide(&ticket, NOW)->outcome, OUTCOME_ROUTED);
+	assert_int_equal(fixture.decision.due_ms - fixture.decision.clock_ms, 24 * 3600000);
+}
+
+static void
+test_never_both(void **state)
+{
+	static const char *const bodies[] = {"transfer", "transfer, I have not told her", "novice",
+		"payment marked paid", "waiting since 1 April", "", "solved thanks"};
+	size_t i, k, m;
+
+	(void)state;
+	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		const struct decision *decision = fixture_body(bodies[i], NOW);
+
+		assert_true((decision->outcome == OUTCOME_NEEDS_INFO) == (decision->missing_count > 0));
+		for (k = 0; k < decision->missing_count; k++)
+			for (m = 0; m < decision->found_count; m++)
+				assert_ptr_not_equal(decision->missing[k], decision->found[m].field);
+	}
+}
+
+static void
+test_audience(void **state)
+{
+	struct ticket ticket = {.audience = STR("nobody")};
+	struct decision decision;
+	struct err err = {""};
+
+	(void)state;
+	assert_int_equal(decide(fixture.decider, &ticket, 0, fixture.arena, &decision, &err), -1);
+	assert_non_null(strstr(err.text, "nobody"));
+}
+
+/* With every ceiling: a decision, or a clean refusal. */
+static void
+test_full_arena(void **state)
+{
+	struct ticket ticket = {.audience = STR("mentor"),
+		.body = STR("transfer of my student Elif Kaya from 20 April. I told her.")};
+	size_t limit, refused = 0, done = 0;
+	char *body = malloc(65536);
+
+	(void)state;
+	assert_non_null(body);
+	memset(body, 'e', 65536);
+	for (limit = 8192; limit <= 1048576; limit += 8192) {
+		struct arena *arena = arena_new(limit);
+		struct decision decision;
+		struct err err = {""};
+
+		ticket.subject = (struct str){body, 65536};
+		if (decide(fixture.decider, &ticket, 1776247200000, arena, &decision, &err) < 0) {
+			assert_true(err.text[0] != '\0');
+			refused++;
+		} else
+			done++;
+		arena_free(arena);
+	}
+	assert_true(refused > 0 && done > 0);
+	free(body);
+}
+
+/* A limit hit on a signal: a person reads it, and nothing is asked for. */
+static void
+test_undecided(void **state)
+{
+	struct pattern *slow, *kept;
+	struct err err = {""};
+	size_t offset = 0, i;
+	const struct decision *decision;
+	char body[400] = "alpha ";
+
+	(void)state;
+	for (i = 0; i < 50; i++)
+		strcat(body, "aaaaaa");
+	/* The scan finds "alpha", PCRE2 gives up. */
+	slow = pattern_compile(STR("^alpha (?:a+)+(?:a+)+[bc]"), PATTERN_FOLDED, &offset, &err);
+	assert_non_null(slow);
+	for (i = 0; i < fixture.policy->rules->pattern_count; i++)
+		if (str_is(fixture.policy->rules->patterns[i]->source, "\\balpha\\b"))
+			break;
+	kept = fixture.policy->patterns[i];
+	fixture.policy->patterns[i] = slow;
+	decision = fixture_body(body, NOW);
+	fixture.policy->patterns[i] = kept;
+	pattern_free(slow);
+	fixture_category(decision, "mentor.other", OUTCOME_ROUTED);
+	assert_true(decision->undecided > 0);
+	assert_int_equal(decision->missing_count, 0);
+	assert_true(decision->has_due);
+	fixture_category(fixture_body(body, NOW), "mentor.alpha", OUTCOME_ROUTED);
+	assert_int_equal(fixture.decision.undecided, 0);
+}
+
+/* Any mixture of words: by scan and by oracle the same (the fixture compares),
+ * and twice the same. */
+static void
+test_oracle(void **state)
+{
+	static const char *const words[] = {"alpha", "beta", "gamma", "alphabet", "urgent", "transfer",
+		"novice", "payment", "waiting", "since", "10 March", "my student", "Elif Kaya", "told her",
+		"not", "paid on 2 April", "marked paid", "в работе", "élève", "𝔞lpha", "\n\n", ".", "thanks",
+		"solved", "recap", "silent", "3 times", "ALPHA", "ａｌｐｈａ", "e\xCC\x81", "🙂", "<b>", "le", "de"};
+	unsigned seed = 1;
+	int round, i;
+
+	(void)state;
+	for (round = 0; round < 3000; round++) {
+		char subject[512] = "", body[1024] = "";
+		struct ticket ticket = {.audience = round % 3 == 0 ? STR("coach") : STR("mentor")};
+
+		for (i = 0; i < 12; i++) {
+			seed = seed * 1664525 + 1013904223;
+			strcat(i < 3 ? subject : body, words[(seed >> 16) % (sizeof(words) / sizeof(words[0]))]);
+			strcat(i < 3 ? subject : body, " ");
+		}
+		ticket.subject = str_of(subject);
+		ticket.body = str_of(body);
+		fixture_decide(&ticket, NOW);
+	}
+}
+
+static void
+test_json(void **state)
+{
+	(void)state;
+	fixture_body("alpha", "2026-04-15T12:00:00+02:00");
+	assert_non_null(strstr(fixture.json.p,
+	    "{\"id\":\"x\",\"category\":\"mentor.alpha\",\"outcome\":\"routed\",\"team\":\"desk\","
+	    "\"priority\":\"low\",\"due_at\":\"2026-04-17T18:00:00+02:00\",\"missing\":[],\"found\":{},"
+	    "\"confidence\":0."));
+	assert_non_null(strstr(fixture.json.p, "\"evidence\":[{\"signal\":\"text\","
+	    "\"pattern\":\"\\\\balpha\\\\b\",\"weight\":5.00,\"part\":\"body\",\"start\":0,\"end\":5,"
+	    "\"quote\":\"alpha\"}],\"warnings\":[]}"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_due),
+		cmocka_unit_test(test_never_both),
+		cmocka_unit_test(test_audience),
+		cmocka_unit_test(test_full_arena),
+		cmocka_unit_test(test_undecided),
+		cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_json),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
