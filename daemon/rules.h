@@ -73,7 +73,8 @@ struct rules_locale {
 struct rules_origin; /* where the parts of a pattern stand in the files */
 
 /* A pattern over folded text. Its source is with ${macros} expanded. Every one
- * has a number, dense from 0, in the order of the canonical print. */
+ * has a number, dense from 0, in the order of the canonical print; equal ones
+ * share one. */
 struct rules_pattern {
 	struct str source;   /* as written */
 	struct str expanded; /* as compiled */
