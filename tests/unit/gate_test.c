@@ -113,6 +113,9 @@ test_count(void **state)
 		{"My student Elif Kaya is silent, I wrote", OUTCOME_NEEDS_INFO},
 		/* Fewer than three is an answer, also while the name is missing. */
 		{"the student is silent, I wrote two times", OUTCOME_ANSWERED},
+		/* What was said against it wins over the number. */
+		{"My student Elif Kaya is silent, I mail three times a day but tried only once",
+		    OUTCOME_ANSWERED},
 	};
 	size_t i;
 
@@ -122,6 +125,8 @@ test_count(void **state)
 
 		fixture_category(fixture_decide(&ticket, "2026-04-02T12:00:00+02:00"), "coach.absent",
 		    cases[i].outcome);
+		fixture_missing(&fixture.decision,
+		    cases[i].outcome == OUTCOME_NEEDS_INFO ? "attempts" : "");
 	}
 }
 
