@@ -8,6 +8,11 @@
  * stops at a paragraph's end, not at a wrapped line's). The result is
  * printable ASCII, '\n' and FOLD_LETTER only.
  *
+ * White space at both ends is dropped, so that ^ and $ see words. Controls and
+ * symbols (emoji) are white space, so a line of nothing else is a blank line.
+ * Marks, soft hyphens and everything of no width leave no trace: NFC and NFD
+ * fold to the same. Digits of other scripts become ASCII digits.
+ *
  * A map leads every folded byte back to the original byte it came from, so
  * that evidence quotes the person's own words.
  */
@@ -33,7 +38,8 @@ struct folded {
 
 /* original: valid UTF-8, under 4 GiB. 0, or -1 when the arena is full. */
 int fold_text(struct arena *arena, struct str original, struct folded *folded);
-/* The original bytes, whole code points, that gave text[start..end). */
+/* The original bytes that gave text[start..end): whole code points with the
+ * marks that follow them. */
 struct str fold_original(const struct folded *folded, size_t start, size_t end);
 
 #endif

@@ -18,6 +18,7 @@
 #include "str.h"
 
 #define LOCALE_REPEATS 3
+#define LOCALE_WORD_BYTES 16 /* longer function words never count */
 
 struct locale_choice {
 	unsigned locale; /* index into the rules' locales */

@@ -5,7 +5,8 @@
  *
  * Two modes. FOLDED: bytes, no UTF, case as written, over folded text
  * (fold.h); the same meaning as scan.h gives. ORIGINAL: UTF|UCP|CASELESS over
- * the person's own text. Neither has DOTALL. \C is refused.
+ * the person's own text. Neither has DOTALL. \C is refused. Only named groups
+ * capture; in ORIGINAL several alternatives may each have a group "value".
  */
 #ifndef PATTERN_H
 #define PATTERN_H

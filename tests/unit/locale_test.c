@@ -119,6 +119,42 @@ test_whole_words(void **state)
 	check("", "the1 my2 is3", "fr", EN, true); /* a digit ends a word */
 }
 
+/* A word is found whatever its length, and only it. */
+static void
+test_word_lengths(void **state)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz";
+	size_t n, changed;
+
+	(void)state;
+	for (n = 1; n <= LOCALE_WORD_BYTES + 1; n++) {
+		struct str word = {alphabet, n};
+		struct rules rules = make_rules();
+		char text[32] = "";
+		bool whole = n <= LOCALE_WORD_BYTES;
+
+		rules.locale_min_words = rules.locale_margin = 1;
+		rules.locales[ES].words = &word;
+		rules.locales[ES].word_count = 1;
+		memcpy(text, alphabet, n);
+		assert_int_equal(
+		    locale_choose(&rules, str_of(text), STR(""), STR("")).from_text,
+		    whole);
+		for (changed = 0; changed < n; changed++) {
+			text[changed]++;
+			assert_false(locale_choose(&rules, str_of(text), STR(""), STR(""))
+					 .from_text);
+			text[changed]--;
+		}
+		text[n] = 'z';
+		assert_false(
+		    locale_choose(&rules, str_of(text), STR(""), STR("")).from_text);
+		text[n - 1] = '\0';
+		assert_false(
+		    locale_choose(&rules, str_of(text), STR(""), STR("")).from_text);
+	}
+}
+
 /* More function words than the table holds, and a very long text. */
 static void
 test_many_words(void **state)
@@ -159,6 +195,7 @@ main(void)
 	    cmocka_unit_test(test_repeats),
 	    cmocka_unit_test(test_apostrophes),
 	    cmocka_unit_test(test_whole_words),
+	    cmocka_unit_test(test_word_lengths),
 	    cmocka_unit_test(test_many_words),
 	};
 
