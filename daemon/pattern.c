@@ -162,8 +162,8 @@ pattern_matcher_free(struct pattern_matcher *matcher)
 }
 
 static void
-pattern_fill_span(const struct pattern *pattern, pcre2_match_data *data, int groups,
-    struct pattern_span *span)
+pattern_fill_span(
+    const struct pattern *pattern, pcre2_match_data *data, struct pattern_span *span)
 {
 	const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(data);
 	size_t i;
@@ -176,8 +176,7 @@ pattern_fill_span(const struct pattern *pattern, pcre2_match_data *data, int gro
 	for (i = 0; i < pattern->value_count; i++) {
 		int group = pattern->values[i];
 
-		/* Groups behind the last one set are not in the result. */
-		if ((groups != 0 && group >= groups) || offsets[2 * group] == PCRE2_UNSET)
+		if (offsets[2 * group] == PCRE2_UNSET)
 			continue;
 		span->value_start = offsets[2 * group];
 		span->value_end = offsets[2 * group + 1];
@@ -200,14 +199,13 @@ pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher,
 		from++;
 	rc = pcre2_match(pattern->code, subject, text.n, from, options, matcher->data,
 	    matcher->context);
-	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(pattern->code, subject, text.n, from,
-		    options | PCRE2_NO_JIT, matcher->data, matcher->context);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return PATTERN_NO;
+	/* A limit. That of the JIT's stack too: the interpreter would only reach
+	 * its limit of depth, later. */
 	if (rc < 0)
 		return PATTERN_UNDECIDED;
 	if (span != NULL)
-		pattern_fill_span(pattern, matcher->data, rc, span);
+		pattern_fill_span(pattern, matcher->data, span);
 	return PATTERN_YES;
 }

@@ -231,9 +231,11 @@ test_long_text(void **state)
 	memcpy(text + n - 4, " end", 5);
 	assert_int_equal(match("\\w+ end", PATTERN_FOLDED, text, NULL), PATTERN_YES);
 	assert_int_equal(match("a.{0,80}end", PATTERN_FOLDED, text, NULL), PATTERN_YES);
-	/* This one may run out of stack, or not; it must not crash or say no. */
+	/* These may run out of stack, or not; they must not crash or say no. */
 	result = match("(?:a|b|c)+ end", PATTERN_FOLDED, text, NULL);
 	assert_int_not_equal(result, PATTERN_NO);
+	result = match("(?:(?<one>a)(?<two>b)?c?)+ end", PATTERN_FOLDED, text, NULL);
+	assert_int_equal(result, PATTERN_UNDECIDED);
 	free(text);
 }
 
