@@ -306,10 +306,11 @@ classify_explain(
 {
 	const struct rules *rules = classify->rules;
 	struct decision_evidence evidence = {
-		.signal = hit->entry.signal,
-		.weight = hit->entry.signal != NULL ? hit->entry.signal->weight : rules->reason_weight,
-		.part = hit->place.part,
-		.quote = hit->quote,
+	    .signal = hit->entry.signal,
+	    .weight = hit->entry.signal != NULL ? hit->entry.signal->weight
+						: rules->reason_weight,
+	    .part = hit->place.part,
+	    .quote = hit->quote,
 	};
 
 	if (hit->entry.category < rules->category_count)

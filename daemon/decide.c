@@ -218,7 +218,8 @@ decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
 
 	*decision = (struct decision){.clock_ms = now_ms};
 	if (audience < 0)
-		return err_set(err, "audience '%.*s' is not in the policy", STR_ARG(ticket->audience));
+		return err_set(err, "audience '%.*s' is not in the policy",
+		    STR_ARG(ticket->audience));
 	draft.today = civil_days(draft.local.year, draft.local.month, draft.local.day);
 	if (decide_read(&draft) < 0)
 		return err_set(err, "no memory left for this ticket");

@@ -55,8 +55,9 @@ decision_json_head(struct json *json, const char *signal, struct str pattern, do
 static void
 decision_json_signal(struct json *json, const struct decision_evidence *evidence)
 {
-	static const char *const kinds[] = {
-		[SIGNAL_TEXT] = "text", [SIGNAL_FIELD] = "field", [SIGNAL_ATTACHMENT] = "attachment"};
+	static const char *const kinds[] = {[SIGNAL_TEXT] = "text",
+	    [SIGNAL_FIELD] = "field",
+	    [SIGNAL_ATTACHMENT] = "attachment"};
 	const struct rules_signal *signal = evidence->signal;
 
 	if (signal == NULL)

@@ -89,7 +89,8 @@ extract_taken(const struct draft *draft, const struct ticket_attachment *attachm
 }
 
 static bool
-extract_from_file(struct draft *draft, const struct rules_field *field, struct decision_found *found)
+extract_from_file(
+    struct draft *draft, const struct rules_field *field, struct decision_found *found)
 {
 	const struct ticket *ticket = draft->ticket;
 	size_t i, chosen = ticket->attachment_count;
@@ -165,7 +166,8 @@ extract_fields(struct draft *draft)
 	const struct rules_category *category = draft->decision->category;
 	size_t i;
 
-	draft->fields = arena_array(draft->arena, category->field_count + 1, sizeof(*draft->fields));
+	draft->fields =
+	    arena_array(draft->arena, category->field_count + 1, sizeof(*draft->fields));
 	if (draft->fields == NULL)
 		return -1;
 	for (i = 0; i < category->field_count; i++)

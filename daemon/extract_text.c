@@ -13,7 +13,8 @@ extract_cut(struct str text)
 	size_t i, count = 0;
 
 	for (i = 0; i < text.n; i++)
-		if (((unsigned char)text.p[i] & 0xC0) != 0x80 && count++ == EXTRACT_QUOTE_CHARACTERS)
+		if (((unsigned char)text.p[i] & 0xC0) != 0x80 &&
+		    count++ == EXTRACT_QUOTE_CHARACTERS)
 			return str_part(text, 0, i);
 	return text;
 }
@@ -230,7 +231,8 @@ extract_gist(const struct draft *draft)
 static bool
 extract_presence(struct draft *draft, const struct rules_field *field, struct decision_found *found)
 {
-	if (field->type != FIELD_TEXT || (field->min_words == 0 && field->min_function_words == 0) ||
+	if (field->type != FIELD_TEXT ||
+	    (field->min_words == 0 && field->min_function_words == 0) ||
 	    !extract_tells(draft, field))
 		return false;
 	extract_quote(draft, PART_BODY, extract_gist(draft), found);

@@ -68,10 +68,12 @@ gate_check(const struct draft *draft, const struct rules_gate *gate)
 		return value->type == VALUE_BOOLEAN ? gate_of(value->boolean) : GATE_UNKNOWN;
 	case GATE_AT_LEAST:
 	case GATE_AT_MOST:
-		return value->type == VALUE_INTEGER ? gate_number(gate, value->integer) : GATE_UNKNOWN;
+		return value->type == VALUE_INTEGER ? gate_number(gate, value->integer)
+						    : GATE_UNKNOWN;
 	case GATE_AGE_MONTHS:
 	case GATE_AGE_DAYS:
-		return value->type == VALUE_DATE ? gate_age(draft, gate, value->integer) : GATE_UNKNOWN;
+		return value->type == VALUE_DATE ? gate_age(draft, gate, value->integer)
+						 : GATE_UNKNOWN;
 	case GATE_ONE_OF:
 		return value->type == VALUE_TEXT ? gate_code(gate, value->text) : GATE_UNKNOWN;
 	}

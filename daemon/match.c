@@ -141,7 +141,8 @@ match_find(struct match *match, const struct rules_pattern *pattern, enum text_p
 		uint64_t bits = match->candidates[i][pattern->number / 64];
 		enum pattern_result here;
 
-		if ((part != PART_ANY && part != parts[i]) || (bits >> pattern->number % 64 & 1) == 0)
+		if ((part != PART_ANY && part != parts[i]) ||
+		    (bits >> pattern->number % 64 & 1) == 0)
 			continue;
 		here = match_find_in(match, pattern, match->texts[i]->text, place);
 		if (here == PATTERN_YES) {

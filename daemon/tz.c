@@ -180,7 +180,8 @@ tz_load(const char *name, struct err *err)
 	}
 	tz = mem_alloc(sizeof(*tz));
 	if (tz_parse(tz, bytes, n) < 0) {
-		err_set(err, "time zone '%s': %s is not TZif data of version 2 or later", name, path);
+		err_set(err, "time zone '%s': %s is not TZif data of version 2 or later",
+		    name, path);
 		tz_free(tz);
 		tz = NULL;
 	}

@@ -9,7 +9,8 @@
 /* Words of which one tells where a whole phrase leans; participles are there
  * because "the invoice paid on 20 December" is about the past. */
 static const char *const date_past[] = {
-	"since", "ago", "last", "past", "been", "was", "were", "sent", "paid", "applied", "received",
+	"since", "ago", "last", "past", "been", "was", "were", "sent", "paid", "applied",
+	"received",
 	"depuis", "dernier", "derniere", "passe", "passee", "etait", "envoye", "envoyee", "paye",
 	"payee", "postule", "recu", "recue", "attends", NULL,
 };

@@ -140,9 +140,11 @@ date_day_month(const struct date_reader *reader, size_t i, int64_t *day, size_t 
 	for (i++;;) {
 		size_t at = i;
 
-		while (date_at(reader, at)->kind == DATE_TO || date_at(reader, at)->kind == DATE_OF ||
-		    date_is_mark(date_at(reader, at), '-') || date_is_mark(date_at(reader, at), ',') ||
-		    date_is_mark(date_at(reader, at), '&'))
+		while (date_at(reader, at)->kind == DATE_TO ||
+		       date_at(reader, at)->kind == DATE_OF ||
+		       date_is_mark(date_at(reader, at), '-') ||
+		       date_is_mark(date_at(reader, at), ',') ||
+		       date_is_mark(date_at(reader, at), '&'))
 			at++;
 		if (at == i || !date_is_day(date_at(reader, at)))
 			break;
@@ -419,7 +421,8 @@ date_part(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 		i++;
 	if (date_at(reader, i)->kind == DATE_MONTH) {
 		*next = i + 1;
-		if (!date_of(reader, date_year(reader, next), date_at(reader, i)->number, 1, &first))
+		if (!date_of(reader, date_year(reader, next), date_at(reader, i)->number,
+			1, &first))
 			return false;
 		*day = date_part_of_month(part, first);
 		return true;

@@ -35,7 +35,8 @@ static const struct date_word date_words[] = {
 	{"today", DATE_DAY, 0}, {"tonight", DATE_DAY, 0}, {"aujourd", DATE_DAY, 0},
 	{"tomorrow", DATE_DAY, 1}, {"demain", DATE_DAY, 1}, {"yesterday", DATE_DAY, -1},
 	{"hier", DATE_DAY, -1},
-	{"day", DATE_UNIT, 1}, {"days", DATE_UNIT, 1}, {"jour", DATE_UNIT, 1}, {"jours", DATE_UNIT, 1},
+	{"day", DATE_UNIT, 1}, {"days", DATE_UNIT, 1}, {"jour", DATE_UNIT, 1},
+	{"jours", DATE_UNIT, 1},
 	{"week", DATE_UNIT, 7}, {"weeks", DATE_UNIT, 7}, {"semaine", DATE_UNIT, 7},
 	{"semaines", DATE_UNIT, 7}, {"fortnight", DATE_UNIT, 14},
 	{"month", DATE_UNIT, DATE_UNIT_MONTHS + 1}, {"months", DATE_UNIT, DATE_UNIT_MONTHS + 1},
@@ -66,7 +67,8 @@ static const struct date_word date_words[] = {
 	{"already", DATE_ABOUT, 0}, {"exactly", DATE_ABOUT, 0}, {"plus", DATE_ABOUT, 0},
 	{"environ", DATE_ABOUT, 0}, {"presque", DATE_ABOUT, 0}, {"pres", DATE_ABOUT, 0},
 	{"moins", DATE_ABOUT, 0}, {"deja", DATE_ABOUT, 0}, {"bien", DATE_ABOUT, 0},
-	{"h", DATE_HOUR, 0}, {"hr", DATE_HOUR, 0}, {"heures", DATE_HOUR, 0}, {"heure", DATE_HOUR, 0},
+	{"h", DATE_HOUR, 0}, {"hr", DATE_HOUR, 0}, {"heures", DATE_HOUR, 0},
+	{"heure", DATE_HOUR, 0},
 	{"am", DATE_HOUR, 0}, {"pm", DATE_HOUR, 0}, {"o", DATE_HOUR, 0}, {"min", DATE_HOUR, 0},
 };
 

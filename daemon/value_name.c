@@ -5,7 +5,8 @@
 
 /* What stands inside names though it is a function word too. */
 static const char *const name_particles[] = {
-	"de", "du", "des", "d", "la", "le", "van", "von", "der", "den", "da", "do", "dos", "di", "del",
+	"de", "du", "des", "d", "la", "le", "van", "von", "der", "den", "da", "do", "dos", "di",
+	"del",
 	"el", "al", "bin", "ben", "ibn", "y", "e", "af", "zu", "ter", NULL,
 };
 

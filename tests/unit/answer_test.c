@@ -42,7 +42,8 @@ test_missing(void **state)
 	    "Hello,\n\nTell them first.\n\nWe still need:\n- whether they know\n- the name\n"
 	    "- the date, see The guide: https://help.example.org/en\n\nKind regards\n");
 	check("transfert", "fr", "Transfert",
-	    "Bonjour,\n\nPrévenez-le.\n\nIl nous manque :\n- s'il est prévenu\n- le nom\n- la date\n\n"
+	    "Bonjour,\n\nPrévenez-le.\n\nIl nous manque :\n- s'il est prévenu\n- le "
+	    "nom\n- la date\n\n"
 	    "Cordialement\n");
 }
 

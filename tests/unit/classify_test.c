@@ -22,7 +22,8 @@ check(const struct ticket *ticket, const char *category, double alpha, double be
 	const struct decision *decision = fixture_decide(ticket, NOW);
 
 	if (!str_is(decision->category->name, category) ||
-	    score_of(decision, "mentor.alpha") != alpha || score_of(decision, "mentor.beta") != beta)
+	    score_of(decision, "mentor.alpha") != alpha ||
+	    score_of(decision, "mentor.beta") != beta)
 		fail_msg("not %s %g %g: %s", category, alpha, beta, fixture.json.p);
 }
 
@@ -80,7 +81,8 @@ static void
 test_boxes_and_attachments(void **state)
 {
 	struct ticket_field box = {STR("alpha_box"), {.type = VALUE_TEXT, .text = STR("x")}};
-	struct ticket_attachment file = {.name = STR("My Älpha.pdf"), .type = STR("application/pdf")};
+	struct ticket_attachment file = {
+	    .name = STR("My Älpha.pdf"), .type = STR("application/pdf")};
 	struct ticket ticket = {.audience = STR("mentor"), .body = STR("alpha"), .fields = &box,
 		.field_count = 1, .attachments = &file, .attachment_count = 1};
 

@@ -46,10 +46,12 @@ test_never_both(void **state)
 	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
 		const struct decision *decision = fixture_body(bodies[i], NOW);
 
-		assert_true((decision->outcome == OUTCOME_NEEDS_INFO) == (decision->missing_count > 0));
+		assert_true((decision->outcome == OUTCOME_NEEDS_INFO) ==
+			    (decision->missing_count > 0));
 		for (k = 0; k < decision->missing_count; k++)
 			for (m = 0; m < decision->found_count; m++)
-				assert_ptr_not_equal(decision->missing[k], decision->found[m].field);
+				assert_ptr_not_equal(
+				    decision->missing[k], decision->found[m].field);
 	}
 }
 
@@ -131,10 +133,12 @@ test_undecided(void **state)
 static void
 test_oracle(void **state)
 {
-	static const char *const words[] = {"alpha", "beta", "gamma", "alphabet", "urgent", "transfer",
-		"novice", "payment", "waiting", "since", "10 March", "my student", "Elif Kaya", "told her",
-		"not", "paid on 2 April", "marked paid", "в работе", "élève", "𝔞lpha", "\n\n", ".", "thanks",
-		"solved", "recap", "silent", "3 times", "ALPHA", "ａｌｐｈａ", "e\xCC\x81", "🙂", "<b>", "le", "de"};
+	static const char *const words[] = {"alpha", "beta", "gamma", "alphabet",
+	    "urgent", "transfer", "novice", "payment", "waiting", "since", "10 March",
+	    "my student", "Elif Kaya", "told her", "not", "paid on 2 April",
+	    "marked paid", "в работе", "élève", "𝔞lpha", "\n\n", ".", "thanks", "solved",
+	    "recap", "silent", "3 times", "ALPHA", "ａｌｐｈａ", "e\xCC\x81", "🙂",
+	    "<b>", "le", "de"};
 	unsigned seed = 1;
 	int round, i;
 
@@ -145,7 +149,8 @@ test_oracle(void **state)
 
 		for (i = 0; i < 12; i++) {
 			seed = seed * 1664525 + 1013904223;
-			strcat(i < 3 ? subject : body, words[(seed >> 16) % (sizeof(words) / sizeof(words[0]))]);
+			strcat(i < 3 ? subject : body,
+			    words[(seed >> 16) % (sizeof(words) / sizeof(words[0]))]);
 			strcat(i < 3 ? subject : body, " ");
 		}
 		ticket.subject = str_of(subject);
@@ -159,13 +164,17 @@ test_json(void **state)
 {
 	(void)state;
 	fixture_body("alpha", "2026-04-15T12:00:00+02:00");
-	assert_non_null(strstr(fixture.json.p,
-	    "{\"id\":\"x\",\"category\":\"mentor.alpha\",\"outcome\":\"routed\",\"team\":\"desk\","
-	    "\"priority\":\"low\",\"due_at\":\"2026-04-17T18:00:00+02:00\",\"missing\":[],\"found\":{},"
-	    "\"confidence\":0."));
-	assert_non_null(strstr(fixture.json.p, "\"evidence\":[{\"signal\":\"text\","
-	    "\"pattern\":\"\\\\balpha\\\\b\",\"weight\":5.00,\"part\":\"body\",\"start\":0,\"end\":5,"
-	    "\"quote\":\"alpha\"}],\"warnings\":[]}"));
+	assert_non_null(
+	    strstr(fixture.json.p, "{\"id\":\"x\",\"category\":\"mentor.alpha\","
+				   "\"outcome\":\"routed\",\"team\":\"desk\","
+				   "\"priority\":\"low\",\"due_at\":\"2026-04-17T18:00:"
+				   "00+02:00\",\"missing\":[],\"found\":{},"
+				   "\"confidence\":0."));
+	assert_non_null(
+	    strstr(fixture.json.p, "\"evidence\":[{\"signal\":\"text\","
+				   "\"pattern\":\"\\\\balpha\\\\b\",\"weight\":5.00,"
+				   "\"part\":\"body\",\"start\":0,\"end\":5,"
+				   "\"quote\":\"alpha\"}],\"warnings\":[]}"));
 }
 
 int

@@ -29,7 +29,8 @@ test_transfer(void **state)
 static void
 test_order_of_sources(void **state)
 {
-	struct ticket_field box = {STR("student_name"), {.type = VALUE_TEXT, .text = STR("In Box")}};
+	struct ticket_field box = {STR("student_name"),
+	    {.type = VALUE_TEXT, .text = STR("In Box")}};
 	struct ticket ticket = {.audience = STR("mentor"), .subject = STR("student In Subject"),
 		.body = STR("transfer, student In Body"), .fields = &box, .field_count = 1};
 
@@ -113,7 +114,8 @@ test_boolean_boxes(void **state)
 		{{.type = VALUE_TEXT, .text = STR("1")}, 1},
 		{{.type = VALUE_TEXT, .text = STR("non")}, 0},
 		{{.type = VALUE_TEXT, .text = STR("maybe")}, -1},
-		{{.type = VALUE_INTEGER, .integer = 1}, 1}, {{.type = VALUE_INTEGER, .integer = 0}, 0},
+		{{.type = VALUE_INTEGER, .integer = 1}, 1},
+		{{.type = VALUE_INTEGER, .integer = 0}, 0},
 		{{.type = VALUE_INTEGER, .integer = 7}, -1}, {{.type = VALUE_LIST, .count = 1}, -1},
 	};
 	struct ticket_field box = {.name = STR("student_warned")};
@@ -140,8 +142,10 @@ test_boolean_boxes(void **state)
 static void
 test_false_wins(void **state)
 {
-	struct ticket ticket = {.audience = STR("mentor"), .form_locale = STR("fr"),
-		.body = STR("transfert de mon élève Élodie Brûlé à partir du 20 avril, pas encore prévenue")};
+	struct ticket ticket = {.audience = STR("mentor"),
+	    .form_locale = STR("fr"),
+	    .body = STR("transfert de mon élève Élodie Brûlé à partir du 20 avril, pas "
+			"encore prévenue")};
 
 	(void)state;
 	fixture_missing(fixture_decide(&ticket, NOW), "student_warned");
@@ -168,14 +172,17 @@ check_files(const struct ticket_attachment *files, size_t count, const char *loc
 	fixture_missing(decision, missing);
 	fixture_found_text(decision, "requester_name", "Gustav");
 	if (name != NULL)
-		fixture_found_text(decision, strcmp(locale, "en") == 0 ? "certificate" : "sheet", name);
+		fixture_found_text(decision,
+		    strcmp(locale, "en") == 0 ? "certificate" : "sheet", name);
 }
 
 static void
 test_files(void **state)
 {
-	struct ticket_attachment pdf = {.name = STR("Certificat.PDF"), .type = STR("application/pdf")};
-	struct ticket_attachment image = {.name = STR("my certificate.png"), .type = STR("image/png")};
+	struct ticket_attachment pdf = {
+	    .name = STR("Certificat.PDF"), .type = STR("application/pdf")};
+	struct ticket_attachment image = {
+	    .name = STR("my certificate.png"), .type = STR("image/png")};
 	struct ticket_attachment other = {.name = STR("scan.pdf"), .type = STR("application/pdf")};
 	struct ticket_attachment bound = {.name = STR("x.bin"), .field = STR("certificate")};
 	struct ticket_attachment elsewhere = {.name = STR("certificat.pdf"),
@@ -204,9 +211,10 @@ test_files(void **state)
 static void
 test_text(void **state)
 {
-	const struct decision *decision = fixture_body(
-	    "Novice here. By the way, I want to\nleave that status! skills: C, SQL and Go\nlevel 3rd",
-	    NOW);
+	const struct decision *decision =
+	    fixture_body("Novice here. By the way, I want to\nleave that status! skills: "
+			 "C, SQL and Go\nlevel 3rd",
+		NOW);
 	const struct decision_found *skills;
 
 	(void)state;

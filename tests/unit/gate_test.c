@@ -92,7 +92,8 @@ test_denied(void **state)
 	(void)state;
 	check("Transfer of my student Elif Kaya from 20 April. I told her.",
 	    "2026-04-02T12:00:00+02:00", "mentor.transfer", OUTCOME_ROUTED, "");
-	decision = fixture_body("Transfer of my student Elif Kaya from 20 April. I have not told her.",
+	decision = fixture_body(
+	    "Transfer of my student Elif Kaya from 20 April. I have not told her.",
 	    "2026-04-02T12:00:00+02:00");
 	fixture_category(decision, "mentor.transfer", OUTCOME_NEEDS_INFO);
 	fixture_missing(decision, "student_warned");
@@ -123,8 +124,8 @@ test_count(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ticket ticket = {.audience = STR("coach"), .body = str_of(cases[i].body)};
 
-		fixture_category(fixture_decide(&ticket, "2026-04-02T12:00:00+02:00"), "coach.absent",
-		    cases[i].outcome);
+		fixture_category(fixture_decide(&ticket, "2026-04-02T12:00:00+02:00"),
+		    "coach.absent", cases[i].outcome);
 		fixture_missing(&fixture.decision,
 		    cases[i].outcome == OUTCOME_NEEDS_INFO ? "attempts" : "");
 	}

@@ -130,8 +130,9 @@ test_zones(void **state)
 static void
 test_against_libc(void **state)
 {
-	static const char *const names[] = {"Europe/Paris", "America/Sao_Paulo", "Africa/Casablanca",
-		"Australia/Lord_Howe", "America/New_York", "Asia/Tehran"};
+	static const char *const names[] = {"Europe/Paris", "America/Sao_Paulo",
+	    "Africa/Casablanca", "Australia/Lord_Howe", "America/New_York",
+	    "Asia/Tehran"};
 	size_t i;
 
 	(void)state;
@@ -158,8 +159,8 @@ test_against_libc(void **state)
 static void
 test_bad_names(void **state)
 {
-	static const char *const names[] = {"", "/etc/localtime", "../zoneinfo/UTC", "Europe/Pariss",
-		"Europe", "zone.tab"};
+	static const char *const names[] = {"", "/etc/localtime", "../zoneinfo/UTC",
+	    "Europe/Pariss", "Europe", "zone.tab"};
 	size_t i;
 
 	(void)state;
@@ -217,8 +218,9 @@ static void
 test_rules(void **state)
 {
 	static const char *const bad[] = {"", "C", "CET", "CET-1CEST", "CET-1CEST,M3.5.0",
-		"CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0/3x", "CET-1CEST,M3.0.0,M10.5.0",
-		"<+01-1", "CET-999", "CET-1CEST,J0,J365", "CET-1CEST,366,1"};
+	    "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0/3x",
+	    "CET-1CEST,M3.0.0,M10.5.0", "<+01-1", "CET-999", "CET-1CEST,J0,J365",
+	    "CET-1CEST,366,1"};
 	struct tz_rule rule;
 	size_t i;
 

@@ -83,9 +83,11 @@ test_dates_written(void **state)
 		{"2026-04-20T10:00:00", "2026-04-20"}, {"20/04/2026", "2026-04-20"},
 		{"03/04/2026", "2026-04-03"}, {"04/20/2026", "2026-04-20"},
 		{"3.4.26", "2026-04-03"}, {"03-04-2026", "2026-04-03"}, {"20/04", "2026-04-20"},
-		{"20 April", "2026-04-20"}, {"April 20th", "2026-04-20"}, {"April 20", "2026-04-20"},
+		{"20 April", "2026-04-20"}, {"April 20th", "2026-04-20"},
+		{"April 20", "2026-04-20"},
 		{"the 20th of April, 2027", "2027-04-20"}, {"April 20th, 2027", "2027-04-20"},
-		{"20 avril", "2026-04-20"}, {"1er avril", "2026-04-01"}, {"le 3 mars", "2026-03-03"},
+		{"20 avril", "2026-04-20"}, {"1er avril", "2026-04-01"},
+		{"le 3 mars", "2026-03-03"},
 		{"À partir du 1er Août 2026", "2026-08-01"}, {"12 févr. 2026", "2026-02-12"},
 		{"5 Sept", "2026-09-05"}, {"le 20-27 avril", "2026-04-20"},
 		{"du 20 au 27 avril", "2026-04-20"}, {"8 and 15 January", "2026-01-08"},
@@ -100,7 +102,8 @@ test_dates_written(void **state)
 		{"fin du mois prochain", "2026-05-31"}, {"end of the week", "2026-04-19"},
 		{"end of the year", "2026-12-31"},
 		/* Without a year: the nearest. */
-		{"20 December", "2025-12-20"}, {"10 October", "2026-10-10"}, {"16 October", "2025-10-16"},
+		{"20 December", "2025-12-20"}, {"10 October", "2026-10-10"},
+		{"16 October", "2025-10-16"},
 		/* No dates. */
 		{"", ""}, {"soon", ""}, {"31 February 2026", ""}, {"29/02/2026", ""},
 		{"at 18h30", ""}, {"14:00", ""}, {"the 3 sessions", ""}, {"the 2nd student", ""},
@@ -117,11 +120,13 @@ static void
 test_dates_told(void **state)
 {
 	static const struct date_case cases[] = {
-		{"today", "2026-04-15"}, {"aujourd'hui", "2026-04-15"}, {"aujourd’hui", "2026-04-15"},
+		{"today", "2026-04-15"}, {"aujourd'hui", "2026-04-15"},
+		{"aujourd’hui", "2026-04-15"},
 		{"tomorrow", "2026-04-16"}, {"demain", "2026-04-16"}, {"yesterday", "2026-04-14"},
 		{"après-demain", "2026-04-17"}, {"the day after tomorrow", "2026-04-17"},
 		{"avant-hier", "2026-04-13"},
-		{"next Monday", "2026-04-20"}, {"lundi prochain", "2026-04-20"}, {"Monday", "2026-04-20"},
+		{"next Monday", "2026-04-20"}, {"lundi prochain", "2026-04-20"},
+		{"Monday", "2026-04-20"},
 		{"next Wednesday", "2026-04-22"}, {"last Wednesday", "2026-04-08"},
 		{"lundi dernier", "2026-04-13"}, {"Monday at 18h", "2026-04-20"},
 		{"next week", "2026-04-20"}, {"la semaine prochaine", "2026-04-20"},
@@ -149,12 +154,15 @@ static void
 test_dates_leaning(void **state)
 {
 	static const struct date_case past[] = {
-		{"10 October", "2025-10-10"}, {"20 April", "2025-04-20"}, {"15 April", "2026-04-15"},
+		{"10 October", "2025-10-10"}, {"20 April", "2025-04-20"},
+		{"15 April", "2026-04-15"},
 		{"Monday", "2026-04-13"}, {"Wednesday", "2026-04-08"}, {"le 20", "2026-03-20"},
-		{"two months", "2026-02-15"}, {"for six weeks", "2026-03-04"}, {"29 février", "2024-02-29"},
+		{"two months", "2026-02-15"}, {"for six weeks", "2026-03-04"},
+		{"29 février", "2024-02-29"},
 	};
 	static const struct date_case future[] = {
-		{"20 December", "2026-12-20"}, {"1er avril", "2027-04-01"}, {"15 April", "2026-04-15"},
+		{"20 December", "2026-12-20"}, {"1er avril", "2027-04-01"},
+		{"15 April", "2026-04-15"},
 		{"le 3", "2026-05-03"}, {"two weeks", "2026-04-29"},
 	};
 
@@ -163,7 +171,8 @@ test_dates_leaning(void **state)
 	check_dates(future, COUNT(future), VALUE_DATE_FUTURE);
 	assert_int_equal(value_date_lean(fold("depuis le 10 mars")), VALUE_DATE_PAST);
 	assert_int_equal(value_date_lean(fold("il y a deux mois")), VALUE_DATE_PAST);
-	assert_int_equal(value_date_lean(fold("I have been waiting for two months")), VALUE_DATE_PAST);
+	assert_int_equal(value_date_lean(fold("I have been waiting for two months")),
+	    VALUE_DATE_PAST);
 	assert_int_equal(value_date_lean(fold("à partir du 3 mai")), VALUE_DATE_FUTURE);
 	assert_int_equal(value_date_lean(fold("until 3 May")), VALUE_DATE_FUTURE);
 	assert_int_equal(value_date_lean(fold("on 3 May")), VALUE_DATE_NEAREST);
@@ -191,21 +200,30 @@ static void
 test_add_months(void **state)
 {
 	(void)state;
-	assert_int_equal(value_date_add_months(civil_days(2026, 1, 31), 1), civil_days(2026, 2, 28));
-	assert_int_equal(value_date_add_months(civil_days(2028, 1, 31), 1), civil_days(2028, 2, 29));
-	assert_int_equal(value_date_add_months(civil_days(2026, 3, 10), 1), civil_days(2026, 4, 10));
-	assert_int_equal(value_date_add_months(civil_days(2026, 11, 30), 3), civil_days(2027, 2, 28));
-	assert_int_equal(value_date_add_months(civil_days(2026, 1, 31), -2), civil_days(2025, 11, 30));
-	assert_int_equal(value_date_add_months(civil_days(2026, 1, 1), -1), civil_days(2025, 12, 1));
+	assert_int_equal(
+	    value_date_add_months(civil_days(2026, 1, 31), 1), civil_days(2026, 2, 28));
+	assert_int_equal(
+	    value_date_add_months(civil_days(2028, 1, 31), 1), civil_days(2028, 2, 29));
+	assert_int_equal(
+	    value_date_add_months(civil_days(2026, 3, 10), 1), civil_days(2026, 4, 10));
+	assert_int_equal(
+	    value_date_add_months(civil_days(2026, 11, 30), 3), civil_days(2027, 2, 28));
+	assert_int_equal(
+	    value_date_add_months(civil_days(2026, 1, 31), -2), civil_days(2025, 11, 30));
+	assert_int_equal(
+	    value_date_add_months(civil_days(2026, 1, 1), -1), civil_days(2025, 12, 1));
 }
 
 /* Any text gives a date or none, and stays within it. */
 static void
 test_dates_noise(void **state)
 {
-	static const char *const bits[] = {"20", "4", "2026", "/", "-", ".", "april", "le", "du", "a",
-		"y", "il", "in", "next", "monday", "lundi", "mois", "weeks", "ago", "fin", "of", "the", "th",
-		"h", ":", "un", "deux", " ", " ", " ", "29", "february", "31", "quinzaine", "999999999999"};
+	static const char *const bits[] = {"20", "4", "2026", "/", "-", ".", "april", "le", "du",
+	    "a",
+		"y", "il", "in", "next", "monday", "lundi", "mois", "weeks", "ago", "fin", "of",
+		"the", "th",
+		"h", ":", "un", "deux", " ", " ", " ", "29", "february", "31", "quinzaine",
+		"999999999999"};
 	unsigned seed = 7;
 	int round;
 
@@ -220,7 +238,8 @@ test_dates_noise(void **state)
 			seed = seed * 1664525 + 1013904223;
 			strcat(text, bits[(seed >> 16) % COUNT(bits)]);
 		}
-		if (value_date_find(str_of(text), 20000, (enum value_date_lean)(round % 3), &day, &start,
+		if (value_date_find(str_of(text), 20000, (enum value_date_lean)(round % 3), &day,
+		    &start,
 		    &end))
 			assert_true(start < end && end <= strlen(text));
 	}
@@ -233,13 +252,15 @@ test_numbers(void **state)
 		const char *text;
 		int64_t number; /* -1: none */
 	} cases[] = {
-		{"3", 3}, {"3 times", 3}, {"2x", 2}, {"x3", 3}, {"3rd", 3}, {"3e fois", 3}, {"007", 7},
+		{"3", 3}, {"3 times", 3}, {"2x", 2}, {"x3", 3}, {"3rd", 3}, {"3e fois", 3},
+		{"007", 7},
 		{"three", 3}, {"trois relances", 3}, {"deux fois", 2}, {"twice", 2}, {"once", 1},
 		{"a couple of times", 2}, {"third time", 3}, {"troisième", 3}, {"une dizaine", 1},
 		{"dizaine", 10}, {"vingt et un", 21}, {"twenty-one", 21}, {"twenty one", 21},
 		{"dix-sept", 17}, {"soixante-douze", 72}, {"soixante et onze", 71},
 		{"soixante-dix-sept", 77}, {"quatre-vingts", 80}, {"quatre-vingt-dix-neuf", 99},
-		{"quatre-vingt-trois", 83}, {"vingt dix", 20}, {"trente", 30}, {"cent", 100}, {"no 12.", 12},
+		{"quatre-vingt-trois", 83}, {"vingt dix", 20}, {"trente", 30}, {"cent", 100},
+		{"no 12.", 12},
 		{"2, 5", 2}, {"zero", 0}, {"2.5", -1}, {"18h30", -1}, {"r2d2", -1}, {"nothing", -1},
 		{"", -1}, {"1234567890123456789", -1}, {"onesie", -1},
 	};
@@ -275,7 +296,8 @@ test_urls(void **state)
 		{"HTTP://Example.org", "HTTP://Example.org"},
 		{"https://exämple.org/é", "https://exämple.org/é"},
 		{"https://example.org:8080/a!", "https://example.org:8080/a"},
-		{"at platform.example.org/students/88213, thanks", "platform.example.org/students/88213"},
+		{"at platform.example.org/students/88213, thanks",
+		"platform.example.org/students/88213"},
 		{"www.example.org", "www.example.org"},
 		{"[a](https://example.org/a)", "https://example.org/a"},
 		{"https://example.org/a\nnext", "https://example.org/a"},
@@ -299,18 +321,23 @@ test_urls(void **state)
 static void
 test_names(void **state)
 {
-	static const struct str words[] = {{"and", 3}, {"de", 2}, {"has", 3}, {"is", 2}, {"not", 3}};
+	static const struct str words[] = {{"and", 3}, {"de", 2}, {"has", 3}, {"is", 2},
+	    {"not", 3}};
 	static const struct {
 		const char *text, *name; /* NULL: none */
 	} cases[] = {
-		{"Elif Kaya", "Elif Kaya"}, {" Elif Kaya. ", "Elif Kaya"}, {"Elif\n  Kaya", "Elif Kaya"},
+		{"Elif Kaya", "Elif Kaya"}, {" Elif Kaya. ", "Elif Kaya"},
+		{"Elif\n  Kaya", "Elif Kaya"},
 		{"Elif\xC2\xA0Kaya", "Elif Kaya"}, {"Elif Kaya's", "Elif Kaya"},
 		{"Elif Kaya’s", "Elif Kaya"}, {"Sara L.", "Sara L."}, {"李娜", "李娜"},
-		{"Łukasz Żółkiewski", "Łukasz Żółkiewski"}, {"Ольга", "Ольга"}, {"محمد علي", "محمد علي"},
+		{"Łukasz Żółkiewski", "Łukasz Żółkiewski"}, {"Ольга", "Ольга"},
+		{"محمد علي", "محمد علي"},
 		{"Jean-Luc O'Neil", "Jean-Luc O'Neil"}, {"Anne de la Tour", "Anne de la Tour"},
 		{"marie dupont", "marie dupont"}, {"Marie Dupont and", "Marie Dupont"},
-		{"Marie Dupont has not answered", "Marie Dupont"}, {"(Marie)", "Marie"}, {"An", "An"},
-		{"is not here", NULL}, {"", NULL}, {"...", NULL}, {"Marie 2", NULL}, {"a@b.c", NULL},
+		{"Marie Dupont has not answered", "Marie Dupont"}, {"(Marie)", "Marie"},
+		{"An", "An"},
+		{"is not here", NULL}, {"", NULL}, {"...", NULL}, {"Marie 2", NULL},
+		{"a@b.c", NULL},
 		{"https://x.y", NULL}, {"one two three four five six seven", NULL},
 	};
 	size_t i;
