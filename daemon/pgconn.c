@@ -27,9 +27,6 @@
 #include "pgconn_send.h"
 #include "pgconn_sqlstate.h"
 
-#define PGCONN_BACKOFF_FIRST_MS 50
-#define PGCONN_BACKOFF_LAST_MS 5000
-#define PGCONN_BACKOFF_STARTING_MS 500 /* the server is there, but not ready */
 #define PGCONN_HEALTHY_MS 30000
 
 enum pgconn_state {
@@ -104,22 +101,6 @@ pgconn_close(struct pgconn *conn)
 	conn->pg = NULL;
 }
 
-/* Half to all of the step, so that many daemons do not come at once. */
-static int64_t
-pgconn_backoff_ms(const struct pgconn *conn)
-{
-	int64_t ms = PGCONN_BACKOFF_FIRST_MS;
-	unsigned i;
-
-	for (i = 1; i < conn->failures && ms < PGCONN_BACKOFF_LAST_MS; i++)
-		ms *= 2;
-	if (ms > PGCONN_BACKOFF_LAST_MS)
-		ms = PGCONN_BACKOFF_LAST_MS;
-	if (strcmp(conn->sqlstate, "57P03") == 0 && ms > PGCONN_BACKOFF_STARTING_MS)
-		ms = PGCONN_BACKOFF_STARTING_MS;
-	return ms / 2 + arc4random_uniform((uint32_t)(ms / 2 + 1));
-}
-
 /* The connection is over: tells the statement under way, then the owner. */
 static void
 pgconn_drop(struct pgconn *conn)
@@ -131,7 +112,7 @@ pgconn_drop(struct pgconn *conn)
 	pgconn_close(conn);
 	pgconn_enter(conn, PGCONN_WAITING);
 	conn->failures++;
-	loop_timer_set(conn->timer, pgconn_backoff_ms(conn));
+	loop_timer_set(conn->timer, pgconn_attempt_backoff_ms(conn->failures, conn->sqlstate));
 	memcpy(lost.sqlstate, conn->sqlstate, sizeof(lost.sqlstate));
 	if (done != NULL)
 		done(conn->done_arg, &lost);

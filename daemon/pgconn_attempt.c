@@ -7,6 +7,7 @@
 #include "pgconn_attempt.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 #include <libpq-fe.h>
@@ -14,6 +15,10 @@
 #include "log.h"
 #include "mem.h"
 #include "pgconn_sqlstate.h"
+
+#define PGCONN_ATTEMPT_FIRST_MS 50
+#define PGCONN_ATTEMPT_LAST_MS 5000
+#define PGCONN_ATTEMPT_STARTING_MS 500 /* the server is there, but not ready */
 
 struct pgconn_attempt {
 	struct loop *loop;
@@ -145,4 +150,18 @@ pgconn_attempt_free(struct pgconn_attempt *attempt)
 	loop_timer_free(attempt->failed);
 	PQfinish(attempt->pg);
 	free(attempt);
+}
+
+int64_t
+pgconn_attempt_backoff_ms(unsigned failures, const char *sqlstate)
+{
+	int64_t ms = PGCONN_ATTEMPT_FIRST_MS;
+
+	while (failures-- > 1 && ms < PGCONN_ATTEMPT_LAST_MS)
+		ms *= 2;
+	if (ms > PGCONN_ATTEMPT_LAST_MS)
+		ms = PGCONN_ATTEMPT_LAST_MS;
+	if (strcmp(sqlstate, "57P03") == 0 && ms > PGCONN_ATTEMPT_STARTING_MS)
+		ms = PGCONN_ATTEMPT_STARTING_MS;
+	return ms / 2 + arc4random_uniform((uint32_t)(ms / 2 + 1));
 }

@@ -7,6 +7,8 @@
 #ifndef PGCONN_ATTEMPT_H
 #define PGCONN_ATTEMPT_H
 
+#include <stdint.h>
+
 #include "loop.h"
 
 struct pgconn_attempt;
@@ -22,5 +24,10 @@ typedef void pgconn_attempt_fn(void *arg, struct pg_conn *pg, const char *sqlsta
 struct pgconn_attempt *pgconn_attempt_new(struct loop *loop, const char *conninfo,
     pgconn_attempt_fn *fn, void *arg);
 void pgconn_attempt_free(struct pgconn_attempt *attempt); /* NULL is fine */
+
+/* How long to wait after so many failures in a row, of which the last one had
+ * this SQLSTATE: half to all of a step that doubles from 50 ms to 5 s, so that
+ * many daemons do not come at once. */
+int64_t pgconn_attempt_backoff_ms(unsigned failures, const char *sqlstate);
 
 #endif

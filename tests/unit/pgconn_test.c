@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "pgconn_attempt.h"
 #include "pgconn_sqlstate.h"
 
 /* ---- the table ---- */
@@ -97,6 +98,21 @@ message_becomes_one_line(void **state)
 	assert_string_equal(line, "abc");
 }
 
+static void
+backoff_grows_to_its_cap(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		assert_in_range(pgconn_attempt_backoff_ms(1, ""), 25, 50);
+		assert_in_range(pgconn_attempt_backoff_ms(3, ""), 100, 200);
+		assert_in_range(pgconn_attempt_backoff_ms(i + 8, ""), 2500, 5000);
+		assert_in_range(pgconn_attempt_backoff_ms(i + 8, "57P03"), 250, 500);
+	}
+	assert_in_range(pgconn_attempt_backoff_ms(UINT32_MAX, ""), 2500, 5000);
+}
+
 /* ---- against a server ---- */
 
 static const struct pgconn_statement statements[] = {
@@ -104,7 +120,8 @@ static const struct pgconn_statement statements[] = {
     {"sleep", "SELECT pg_sleep($1::float8)"},
     {"me", "SELECT pg_backend_pid()::text"},
     {"terminate", "SELECT pg_terminate_backend($1::int4)"},
-    {"settings", "SELECT current_setting('synchronous_commit'), current_setting('statement_timeout'),"
+    {"settings", "SELECT current_setting('synchronous_commit'),"
+	" current_setting('statement_timeout'),"
 	" current_setting('idle_in_transaction_session_timeout'),"
 	" current_setting('application_name'), current_setting('client_encoding')"},
     {"make_table", "CREATE TEMP TABLE t (k int UNIQUE DEFERRABLE INITIALLY DEFERRED)"},
@@ -592,6 +609,7 @@ main(void)
 	    cmocka_unit_test(every_class_of_the_table),
 	    cmocka_unit_test(sqlstate_of_a_refused_connection),
 	    cmocka_unit_test(message_becomes_one_line),
+	    cmocka_unit_test(backoff_grows_to_its_cap),
 	    cmocka_unit_test(values_go_there_and_back),
 	    cmocka_unit_test(session_is_durable_and_bounded),
 	    cmocka_unit_test(errors_leave_the_connection_usable),
