@@ -283,7 +283,8 @@ pgconn_complete(struct pgconn *conn)
 			error = PQresultErrorMessage(conn->result);
 	}
 	if (PQstatus(conn->pg) != CONNECTION_OK) {
-		pgconn_fail(conn, "connection lost", error != NULL ? error : PQerrorMessage(conn->pg));
+		pgconn_fail(conn, "connection lost",
+		    error != NULL ? error : PQerrorMessage(conn->pg));
 	} else if (conn->state == PGCONN_PREPARING) {
 		PGresult *result = conn->result;
 

@@ -49,7 +49,7 @@ struct zsock_options {
  * it. TCP other than loopback is refused. */
 struct zsock *zsock_new(struct loop *loop, const struct zsock_options *options,
     const struct zsock_callbacks *callbacks, struct err *err);
-void zsock_free(struct zsock *zsock);
+void zsock_free(struct zsock *zsock); /* NULL is fine; not from one of its callbacks */
 
 /* Stops and resumes taking messages (back-pressure). */
 void zsock_pause(struct zsock *zsock);

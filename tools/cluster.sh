@@ -184,7 +184,8 @@ create_database() {
 start() {
 	create
 	if ! running; then
-		as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 120 -s start </dev/null || {
+		as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 120 -s start \
+		    </dev/null || {
 			tail -n 20 "$dir/log" >&2
 			fail "the server does not start; its log is $dir/log"
 		}

@@ -275,7 +275,8 @@ two_at_a_time(void *arg)
 		usleep((useconds_t)(i % 16) * 100);
 		zmq_send(scene->client, &i, sizeof(i), 0);
 		for (n = 0; n < 2; n++)
-			if (zmq_recv(scene->client, &got, sizeof(got), 0) != sizeof(got) || got != i)
+			if (zmq_recv(scene->client, &got, sizeof(got), 0) != sizeof(got) ||
+			    got != i)
 				return NULL;
 		scene->rounds_done = i + 1;
 	}
