@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -508,30 +507,41 @@ statement_that_is_gone_is_prepared_anew_once(void **state)
 	end(&scene);
 }
 
+/* A process left stopped would keep its server from ever ending. */
+static int
+let_go_on(void **state)
+{
+	int *pid = *state;
+
+	if (*pid > 0)
+		kill(*pid, SIGCONT);
+	*pid = 0;
+	return 0;
+}
+
 /* More than the socket takes at once, to a server that does not read: nothing
  * here may wait, not even hanging up. */
 static void
 big_statement_to_a_stopped_server(void **state)
 {
 	struct scene scene;
-	int size = 8 << 20, pid;
+	int size = 8 << 20, *pid = *state;
 	struct pgconn_param param = {NULL, size, true};
 	char *big;
 
-	(void)state;
 	begin(&scene, 1500);
 	param.p = big = calloc(1, (size_t)size);
 	run(&scene, "length", &param, 1);
 	wait_for(&scene, 1);
 	assert_string_equal(scene.values[0], "8388608");
 	run_and_wait(&scene, "me", NULL, NULL);
-	pid = atoi(scene.values[0]);
-	if (kill(pid, SIGSTOP) != 0) {
+	*pid = atoi(scene.values[0]);
+	if (kill(*pid, SIGSTOP) != 0) {
 		print_message("may not stop the server's process: that part is left out\n");
 	} else {
 		run(&scene, "length", &param, 1);
 		wait_for(&scene, 3);
-		kill(pid, SIGCONT);
+		let_go_on(state);
 		assert_string_equal(scene.history, "rOOLdr");
 	}
 	end(&scene);
@@ -605,6 +615,7 @@ free_while_something_is_under_way(void **state)
 int
 main(void)
 {
+	int stopped = 0;
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_class_of_the_table),
 	    cmocka_unit_test(sqlstate_of_a_refused_connection),
@@ -621,7 +632,8 @@ main(void)
 	    cmocka_unit_test(killed_while_idle_comes_back),
 	    cmocka_unit_test(restart_makes_a_new_connection),
 	    cmocka_unit_test(statement_that_is_gone_is_prepared_anew_once),
-	    cmocka_unit_test(big_statement_to_a_stopped_server),
+	    cmocka_unit_test_prestate_setup_teardown(big_statement_to_a_stopped_server, NULL,
+		let_go_on, &stopped),
 	    cmocka_unit_test(no_server_at_first),
 	    cmocka_unit_test(somebody_must_act),
 	    cmocka_unit_test(free_while_something_is_under_way),
