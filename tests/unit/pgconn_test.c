@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of SQLSTATEs always; the rest against the server that
- * TRIAGED_TEST_CONNINFO names, skipped without it.
+ * TRIAGED_TEST_CONNINFO names, best as a superuser; skipped without it.
  */
 #include "pgconn.h"
 
@@ -557,6 +557,10 @@ no_server_at_first(void **state)
 	(void)state;
 	begin(&finder, 5000);
 	run_and_wait(&finder, "where", NULL, NULL);
+	if (finder.rows == 0) { /* only a superuser may know the server's folder */
+		end(&finder);
+		skip();
+	}
 	assert_non_null(mkdtemp(folder));
 	snprintf(from, sizeof(from), "%s/.s.PGSQL.%s", finder.values[0], finder.values[1]);
 	snprintf(to, sizeof(to), "%s/.s.PGSQL.%s", folder, finder.values[1]);
