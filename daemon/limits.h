@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * limits: the one table of what the wire takes (schemas/wire.md shows the same
- * numbers; a test compares them).
+ * numbers; a test compares them). The C library has a header of this name:
+ * the Makefile says -iquote, so that <limits.h> still is that one.
  */
 #ifndef LIMITS_H
 #define LIMITS_H
-
-/* The C library's header of that name is hidden by this one for whoever
- * searches this folder first, library headers too: it comes along. */
-#include_next <limits.h>
 
 #define LIMIT_ENVELOPE_FRAMES 4   /* frames before the last */
 #define LIMIT_ENVELOPE_BYTES 256  /* each of them */

@@ -13,7 +13,6 @@ packages='libevent_core libevent_extra libzmq libpq libpcre2-8 libhs libutf8proc
  libsodium'
 compile="clang-14 -std=c11 -D_GNU_SOURCE -DTRIAGED_VERSION=\"fuzz\" -DTRIAGED_SHARE=\"rules\" -O1 -g
  -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -iquote daemon
- -Wno-include-next-absolute-path
  $(pkg-config --cflags $packages)"
 mkdir -p "$build/daemon"
 
