@@ -17,6 +17,9 @@ extern const char *const wire_op_names[WIRE_OP_COUNT]; /* wire_decode.c */
 /* Walks the whole message. True when it is one well-formed value within the
  * limits; else the first fault is reported. */
 bool wire_scan(struct wire_check *check, struct str message);
+
+/* wire_peek.c */
+
 /* Reads "id" and "key" of the outermost map as far as that goes, whatever else
  * is wrong with the message. They point into it. */
 void wire_peek(struct str message, struct wire_token *id, struct wire_token *key);

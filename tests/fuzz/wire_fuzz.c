@@ -32,6 +32,7 @@ compare_with_msgpack(struct arena *arena, struct str message)
 	struct wire_error error;
 	size_t count = 0, end = 0;
 	struct wire_check check = {arena, &error, &count, 1, false};
+	msgpack_unpack_return result;
 	msgpack_unpacked unpacked;
 
 	if (!wire_scan(&check, message)) {
@@ -39,8 +40,8 @@ compare_with_msgpack(struct arena *arena, struct str message)
 		return;
 	}
 	msgpack_unpacked_init(&unpacked);
-	demand(msgpack_unpack_next(&unpacked, message.p, message.n, &end) == MSGPACK_UNPACK_SUCCESS);
-	demand(end == message.n);
+	result = msgpack_unpack_next(&unpacked, message.p, message.n, &end);
+	demand(result == MSGPACK_UNPACK_SUCCESS && end == message.n);
 	msgpack_unpacked_destroy(&unpacked);
 }
 

@@ -6,9 +6,10 @@
 #include "wire.h"
 
 /* A whole small request; id first so that it can be read early. */
-static const char good[] = "{'id':'a','key':'k-1','v':1,'op':'submit','ticket':{'audience':'mentor',"
-                           "'requester':{'email':'a@example.org'},'body':'hello',"
-                           "'fields':{'n':[1,null,2.5,true]}}}";
+static const char good[] =
+    "{'id':'a','key':'k-1','v':1,'op':'submit','ticket':{'audience':'mentor',"
+    "'requester':{'email':'a@example.org'},'body':'hello',"
+    "'fields':{'n':[1,null,2.5,true]}}}";
 
 struct scan {
 	struct arena *arena;
@@ -126,8 +127,10 @@ test_id_and_key_survive(void **state)
 	assert_true(str_is(scan->request.key.bytes, "k-1"));
 	strbuf_fini(&out);
 	/* Also where they stand behind what is wrong, as far as it can be passed. */
-	expect_json(scan, "{'v':1,'op':'submit','ticket':{'body':{'@raw':'a2c328'}},'key':{'@bin':'00ff'},"
-	                  "'id':-7}", "ticket.body", "bad_utf8");
+	expect_json(scan,
+	    "{'v':1,'op':'submit','ticket':{'body':{'@raw':'a2c328'}},"
+	    "'key':{'@bin':'00ff'},'id':-7}",
+	    "ticket.body", "bad_utf8");
 	assert_int_equal(scan->request.id.type, WIRE_TOKEN_INTEGER);
 	assert_true(scan->request.id.negative);
 	assert_true((int64_t)scan->request.id.integer == -7);

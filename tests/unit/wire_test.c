@@ -68,11 +68,13 @@ test_whole_ticket(void **state)
 	(void)state;
 	assert_string_equal(
 	    errors_of("{'v':1,'op':'submit','id':5,'key':{'@bin':'0001'},'ticket':{"
-	              "'audience':'mentor','form_locale':'en','received_at':'2026-01-12T09:41:00+01:00',"
+	              "'audience':'mentor','form_locale':'en',"
+	              "'received_at':'2026-01-12T09:41:00+01:00',"
 	              "'reason':'mentor.break','requester':{'name':'A','email':'a@example.org'},"
 	              "'subject':'s','body':'b','fields':{'n':-3,'u':null,'f':1.5,'t':'x','y':true,"
-	              "'l':['a',2,null,false]},'attachments':[{'name':'a.png','type':'image/png','size':7,"
-	              "'field':'photo','data':{'@bin':'00ff'}},{'name':'b','url':'https://example.org/b'}]}}"),
+	              "'l':['a',2,null,false]},'attachments':["
+	              "{'name':'a.png','type':'image/png','size':7,'field':'photo',"
+	              "'data':{'@bin':'00ff'}},{'name':'b','url':'https://example.org/b'}]}}"),
 	    "");
 	assert_int_equal(request.op, WIRE_SUBMIT);
 	assert_int_equal(request.id.integer, 5);
@@ -109,14 +111,16 @@ test_absent(void **state)
 	assert_non_null(request.ticket.subject.p);
 	assert_non_null(request.ticket.body.p);
 	assert_null(request.ticket.reason.p);
-	assert_string_equal(submit_errors("'form_locale':null,'received_at':null,'reason':'',"
-	                                  "'subject':null,'body':'','fields':null,'attachments':null"),
+	assert_string_equal(
+	    submit_errors("'form_locale':null,'received_at':null,'reason':'','subject':null,"
+	                  "'body':'','fields':null,'attachments':null"),
 	    "");
 	assert_null(request.ticket.reason.p);
 	assert_null(request.ticket.form_locale.p);
 	assert_int_equal(request.ticket.body.n, 0);
 	assert_string_equal(submit_errors("'fields':[]"), ""); /* PHP's empty map */
-	assert_string_equal(errors_of("{'v':1,'op':'ping','id':null,'key':null,'ticket':null}"), "");
+	assert_string_equal(
+	    errors_of("{'v':1,'op':'ping','id':null,'key':null,'ticket':null}"), "");
 	assert_int_equal(request.op, WIRE_PING);
 	assert_int_equal(request.id.type, WIRE_TOKEN_ABSENT);
 }
@@ -187,7 +191,8 @@ test_wrong_types(void **state)
 	assert_string_equal(submit_errors("'attachments':{}"), "ticket.attachments wrong_type");
 	assert_string_equal(submit_errors("'attachments':[7]"), "ticket.attachments[0] wrong_type");
 	assert_string_equal(
-	    submit_errors("'attachments':[{'name':1,'type':1,'size':'1','field':1,'data':1,'url':1}]"),
+	    submit_errors("'attachments':[{'name':1,'type':1,'size':'1','field':1,'data':1,"
+	                  "'url':1}]"),
 	    "ticket.attachments[0].name wrong_type, ticket.attachments[0].type wrong_type, "
 	    "ticket.attachments[0].field wrong_type, ticket.attachments[0].url wrong_type, "
 	    "ticket.attachments[0].data wrong_type, ticket.attachments[0].size wrong_type");
@@ -216,7 +221,8 @@ static void
 test_values(void **state)
 {
 	(void)state;
-	assert_string_equal(submit_errors("'received_at':'2026-01-12'"), "ticket.received_at bad_time");
+	assert_string_equal(
+	    submit_errors("'received_at':'2026-01-12'"), "ticket.received_at bad_time");
 	assert_string_equal(
 	    submit_errors("'received_at':'2026-01-12T09:41:00'"), "ticket.received_at bad_time");
 	assert_string_equal(submit_errors("'fields':{'a':{'@raw':'cfffffffffffffffff'}}"),
@@ -225,7 +231,8 @@ test_values(void **state)
 	assert_string_equal(submit_errors("'fields':{'a':{'@raw':'d38000000000000000'}}"), "");
 	assert_true(request.ticket.fields[0].value.integer == INT64_MIN);
 	assert_string_equal(
-	    submit_errors("'fields':{'a':{'@raw':'cb7ff8000000000000'},'b':[{'@raw':'ca7f800000'}]}"),
+	    submit_errors("'fields':{'a':{'@raw':'cb7ff8000000000000'},"
+	                  "'b':[{'@raw':'ca7f800000'}]}"),
 	    "ticket.fields.a out_of_range, ticket.fields.b[0] out_of_range");
 	assert_string_equal(submit_errors("'attachments':[{'name':'a','size':-1}]"),
 	    "ticket.attachments[0].size out_of_range");
