@@ -5,6 +5,12 @@ import pytest
 from support import Database, request, ticket, wait_until
 
 
+@pytest.fixture(autouse=True)
+def cluster_is_up_again(cluster):
+    yield
+    cluster.start()
+
+
 def test_no_database_at_the_start(cluster, new_daemon, new_client):
     name = f"late_{id(cluster) % 1000000}"
     daemon = new_daemon(conninfo=cluster.conninfo(name)).start()

@@ -121,7 +121,8 @@ def test_vanished_client_is_counted(database, new_daemon, new_client):
         # Another peer's answer says that the daemon's socket has had its turn.
         other = new_client(daemon.endpoint)
         assert other.ask({"v": 1, "op": "ping"})["status"] == "ok"
-    assert other.submit_until_kept("vanished", ticket())["status"] == "duplicate"
+    daemon.wait_for_log("ticket=")
+    assert other.submit("vanished", ticket())["status"] == "duplicate"
     assert daemon.stop() == 0
     summary = daemon.summary()
     check_sums(summary)
