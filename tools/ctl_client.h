@@ -7,12 +7,17 @@
 #ifndef CTL_CLIENT_H
 #define CTL_CLIENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
 #include "str.h"
 
 struct ctl_client;
+
+/* The option's value, or where a daemon of this user listens when it is told
+ * nothing: ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/… */
+const char *ctl_client_endpoint(const char *option, char *memory, size_t size);
 
 /* NULL with err when the endpoint is no ZeroMQ address. */
 struct ctl_client *ctl_client_new(const char *endpoint, struct err *err);

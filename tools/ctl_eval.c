@@ -137,6 +137,7 @@ eval_wrong(struct eval *eval, struct str id, const struct ctl_expect *expect,
 		.got_missing = eval_join(arena, NULL, decision),
 		.wrong_found = arena_dup(arena, wrong_found),
 		.category = !str_eq(expect->category, decision->category->name),
+		.elsewhere = decision->category->fallback && !eval_listed(eval, expect->category),
 	};
 }
 

@@ -22,7 +22,8 @@ struct ping_options {
 
 static const struct option_row rows[] = {
 	OPTION(struct ping_options, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
-	    "where the daemon listens: ipc://PATH or tcp://…"),
+	    "where the daemon listens, ipc://PATH or tcp://…; without it "
+	    "ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/triaged.sock"),
 	OPTION(struct ping_options, timeout, 't', OPTION_DURATION, "TIME", "3s", 10, 3600000,
 	    "how long to wait"),
 	OPTION(struct ping_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -93,6 +94,8 @@ ping_run(const void *arg, int count, char **operands)
 	const struct ping_options *options = arg;
 	int64_t started_us = clock_monotonic_us(&clock_system);
 	struct ctl_client *client;
+	const char *endpoint;
+	char memory[128];
 	struct wire_answer answer;
 	struct arena *arena;
 	struct err err;
@@ -100,11 +103,8 @@ ping_run(const void *arg, int count, char **operands)
 
 	(void)count;
 	(void)operands;
-	if (options->endpoint == NULL) {
-		ctl_complain("ping: --endpoint is missing: where does triaged listen?");
-		return CTL_USAGE;
-	}
-	client = ctl_client_new(options->endpoint, &err);
+	endpoint = ctl_client_endpoint(options->endpoint, memory, sizeof(memory));
+	client = ctl_client_new(endpoint, &err);
 	if (client == NULL) {
 		ctl_complain("ping: %s", err.text);
 		return CTL_USAGE;
@@ -114,7 +114,7 @@ ping_run(const void *arg, int count, char **operands)
 	if (got > 0)
 		ping_print(&answer, clock_monotonic_us(&clock_system) - started_us, options->json);
 	else if (got == 0)
-		ctl_complain("ping: nobody answers at %s", options->endpoint);
+		ctl_complain("ping: nobody answers at %s", endpoint);
 	got = got > 0 && answer.status == WIRE_OK;
 	arena_free(arena);
 	ctl_client_free(client);

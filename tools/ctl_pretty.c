@@ -51,7 +51,7 @@ pretty_category(
 	ctl_text_safe(out, category->label[decision->locale], false);
 	strbuf_printf(out, "), confidence %.0f %%", decision->confidence * 100);
 	if (decision->runner_up.category != NULL) {
-		strbuf_puts(out, ", before ");
+		strbuf_puts(out, category->fallback ? ", nearest was " : ", before ");
 		ctl_text_safe(out, decision->runner_up.category->name, false);
 	}
 	strbuf_puts(out, "\n");
@@ -156,7 +156,7 @@ pretty_reply(struct strbuf *out, const struct decision *decision)
 			n++;
 		pretty_label(out, "");
 		strbuf_puts(out, "| ");
-		ctl_text_line(out, str_part(rest, 0, n), 84);
+		ctl_text_line(out, str_part(rest, 0, n), 110);
 		strbuf_puts(out, "\n");
 		rest = str_part(rest, n + 1, rest.n);
 	}

@@ -37,7 +37,8 @@ struct push_options {
 
 static const struct option_row rows[] = {
 	OPTION(struct push_options, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
-	    "where the daemon listens: ipc://PATH or tcp://…"),
+	    "where the daemon listens, ipc://PATH or tcp://…; without it "
+	    "ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/triaged.sock"),
 	OPTION(struct push_options, window, 'w', OPTION_INTEGER, "N", "64", 1, 4096,
 	    "tickets under way at a time"),
 	OPTION(struct push_options, timeout, 't', OPTION_DURATION, "TIME", "10s", 10, 3600000,
@@ -62,6 +63,8 @@ struct push_slot {
 
 struct push {
 	const struct push_options *options;
+	const char *endpoint;
+	char memory[128]; /* of a default endpoint */
 	struct ctl_client *client;
 	struct ctl_input *input;
 	int fd;
@@ -337,7 +340,7 @@ push_summary(struct push *push, int failure)
 	if (push->gone != NULL) {
 		ctl_complain("push: %s %s; is triaged running? Pushing the same file again is "
 			     "safe: nothing is stored twice",
-		    push->gone, push->options->endpoint);
+		    push->gone, push->endpoint);
 		return CTL_UNAVAILABLE;
 	}
 	return failure < 0 || ctl_tally_failed(&push->tally) ? CTL_FAILED : CTL_OK;
@@ -367,7 +370,7 @@ push_open(struct push *push, const char *file)
 		ctl_complain("push: %s: %m", file);
 		return CTL_FAILED;
 	}
-	push->client = ctl_client_new(push->options->endpoint, &err);
+	push->client = ctl_client_new(push->endpoint, &err);
 	if (push->client == NULL) {
 		ctl_complain("push: %s", err.text);
 		return CTL_USAGE;
@@ -413,10 +416,7 @@ push_run(const void *arg, int count, char **operands)
 	struct push push = {.options = arg};
 	enum ctl_exit status;
 
-	if (push.options->endpoint == NULL) {
-		ctl_complain("push: --endpoint is missing: where does triaged listen?");
-		return CTL_USAGE;
-	}
+	push.endpoint = ctl_client_endpoint(push.options->endpoint, push.memory, sizeof(push.memory));
 	status = push_open(&push, count > 0 ? operands[0] : "-");
 	if (status == CTL_OK)
 		status = push_summary(&push, push_all(&push));

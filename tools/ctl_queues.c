@@ -21,8 +21,8 @@ struct queues_options {
 };
 
 static const struct option_row rows[] = {
-	OPTION(struct queues_options, database, 'd', OPTION_STRING, "CONNINFO", NULL, 0, 0,
-	    "the database, as libpq wants it: 'host=… dbname=…' (default: PGHOST, …)"),
+	OPTION(struct queues_options, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged", 0, 0,
+	    "the database, as libpq wants it: 'host=… dbname=…', or a URI"),
 	OPTION(struct queues_options, team, 't', OPTION_STRING, "TEAM", NULL, 0, 0,
 	    "only this team"),
 	OPTION(struct queues_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,

@@ -154,6 +154,7 @@ void
 ctl_report_text(const struct ctl_report *report, bool details, struct strbuf *out)
 {
 	bool any = false;
+	size_t elsewhere = 0;
 
 	strbuf_printf(out, "policy %.12s, %zu tickets", report->policy, report->all.tickets);
 	if (report->invalid > 0)
@@ -162,7 +163,8 @@ ctl_report_text(const struct ctl_report *report, bool details, struct strbuf *ou
 	report_table(report, details, out);
 	report_goals(report, out);
 	for (size_t i = 0; i < report->wrong_count; i++) {
-		if (!details && !report->wrong[i].category)
+		elsewhere += report->wrong[i].elsewhere;
+		if (!details && (!report->wrong[i].category || report->wrong[i].elsewhere))
 			continue;
 		if (!any)
 			strbuf_puts(out, details ? "\nwrong tickets (expected → got):\n"
@@ -170,6 +172,11 @@ ctl_report_text(const struct ctl_report *report, bool details, struct strbuf *ou
 		any = true;
 		report_wrong(&report->wrong[i], details, out);
 	}
+	if (!details && elsewhere > 0)
+		strbuf_printf(out,
+		    "\n%zu tickets of categories that are not listed went to *.other (--details "
+		    "shows them)\n",
+		    elsewhere);
 }
 
 static void

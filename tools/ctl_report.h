@@ -27,7 +27,8 @@ struct ctl_wrong {
 	enum outcome expected_outcome, got_outcome;
 	struct str expected_missing, got_missing; /* "a,b" */
 	struct str wrong_found;                   /* "a,b" */
-	bool category; /* is the category wrong? */
+	bool category;  /* is the category wrong? */
+	bool elsewhere; /* expected where the rules do not go yet, and taken by *.other */
 };
 
 struct ctl_report {
