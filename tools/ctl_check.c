@@ -72,8 +72,9 @@ check_text(const struct check_options *options, const struct policy *policy,
 	if (diags != NULL)
 		diag_print(diags, &out, ctl_text_colour(stream));
 	if (policy == NULL)
-		strbuf_printf(&out, "%s: %zu errors, %zu warnings: NOT OK\n", options->rules,
-		    diag_errors(diags), diag_warnings(diags));
+		strbuf_printf(&out, "%s: %zu error%s, %zu warning%s: NOT OK\n", options->rules,
+		    diag_errors(diags), diag_errors(diags) == 1 ? "" : "s", diag_warnings(diags),
+		    diag_warnings(diags) == 1 ? "" : "s");
 	else
 		strbuf_printf(&out, "%zu categories, %zu patterns, policy %.12s: OK\n",
 		    policy->rules->category_count, policy->rules->pattern_count, policy->hash);

@@ -24,7 +24,8 @@ ctl_policy_load(const char *folder, const char *cache_dir)
 	diag_print(diags, &out, ctl_text_colour(stderr));
 	ctl_text_flush(&out, stderr);
 	strbuf_fini(&out);
-	ctl_complain("%s: %zu errors, nothing was done", folder, diag_errors(diags));
+	ctl_complain("%s: %zu error%s, nothing was done", folder, diag_errors(diags),
+	    diag_errors(diags) == 1 ? "" : "s");
 	diag_list_free(diags);
 	return NULL;
 }

@@ -16,7 +16,7 @@ build=$top/build
 rules=${RULES:-rules}
 log=$build/run/triaged.log
 samples="tests/data/tickets-en.jsonl tests/data/tickets-fr.jsonl"
-explained=${EXPLAINED:-en-020}
+explained=en-018
 
 bold= plain=
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
