@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def main():
     parser.add_argument("--tickets", type=int, default=20000)
     parser.add_argument("--window", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=500)
-    parser.add_argument("--rules", default="rules")
+    parser.add_argument("--rules", help="another rules folder than the corpus's own 600 patterns")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
@@ -82,6 +83,12 @@ def main():
     shell("build/triagectl", "db", "upgrade", "--database", conninfo, "--sql", "schemas/sql")
     folder = tempfile.TemporaryDirectory(prefix="triaged-bench-")
     endpoint = f"ipc://{folder.name}/bench.sock"
+    if not options.rules:
+        options.rules = os.path.join(folder.name, "rules")
+        os.mkdir(options.rules)
+        for name in ["policy.yaml", "mentor/other.yaml", "coach/other.yaml"]:
+            shutil.copy(TOP / "rules" / name, os.path.join(options.rules, name.replace("/", "_")))
+        shell("build/tests/bench/load_bench", "rules", options.rules)
     log = open(os.path.join(folder.name, "log"), "w+")
     daemon = subprocess.Popen(
         ["build/triaged", "--rules", options.rules, "--database", conninfo, "--endpoint", endpoint,
@@ -94,7 +101,7 @@ def main():
             for number in range(options.rounds):
                 empty(connection)
                 before = cpu_seconds(daemon.pid)
-                load = json.loads(shell("build/tests/bench/load_bench", endpoint, str(options.tickets),
+                load = json.loads(shell("build/tests/bench/load_bench", "push", endpoint, str(options.tickets),
                                         str(options.window), str(number + 1)))
                 daemon_us = (cpu_seconds(daemon.pid) - before) / options.tickets * 1e6
                 stored = connection.execute("SELECT count(*) FROM triaged.ticket").fetchone()[0]

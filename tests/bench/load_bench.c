@@ -4,11 +4,13 @@
  * comes back. Everything is encoded before the clock starts, so that on a
  * shared machine its own work weighs as little as it can.
  *
- *   load_bench ENDPOINT TICKETS WINDOW SEED
+ *   load_bench rules DIR                          writes DIR/corpus.yaml
+ *   load_bench push ENDPOINT TICKETS WINDOW SEED
  *
- * Prints one JSON object: acked per second, latency percentiles, answers by
- * status. Exit 1 when an answer is anything but accepted, 2 on no answer for
- * 30 s.
+ * "rules" writes 600 patterns in 60 categories that the corpus hits about ten
+ * times a ticket. "push" prints one JSON object: acked per second, latency
+ * percentiles, answers by status; exit 1 when an answer is anything but
+ * accepted, 2 on no answer for 30 s.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,8 @@
 
 #include "arena.h"
 #include "clock.h"
+#include "corpus.h"
+#include "fold.h"
 #include "mem.h"
 #include "wire.h"
 
@@ -29,46 +33,21 @@ struct load {
 	size_t count, sent, answered, accepted;
 };
 
-/* Words that people use around the shipped reasons, so that some patterns hit
- * in every ticket as they do in life. */
-static const char *const load_words[] = {"the", "student", "has", "not", "answered", "my",
-    "messages", "since", "last", "week", "and", "missed", "two", "sessions", "please", "tell",
-    "me", "what", "to", "do", "I", "would", "like", "another", "mentor", "for", "him", "on",
-    "Monday", "recap", "received", "nothing", "this", "month", "project", "course", "we",
-    "talked", "about", "it", "yesterday", "évaluation", "merci", "étudiant", "depuis",
-    "semaine", "bonjour", "je", "n'ai", "pas", "reçu", "réponse", "mon", "parcours", "un",
-    "autre", "pour", "session", "prévenu", "mentorat", "holiday", "platform", "question"};
-
-static unsigned
-load_random(unsigned *state)
-{
-	*state = *state * 1664525u + 1013904223u;
-	return *state >> 8;
-}
-
 static struct str
-load_encode(size_t number, unsigned *state)
+load_encode(const struct corpus *corpus, size_t number, const char *seed)
 {
-	const size_t words = sizeof(load_words) / sizeof(*load_words);
 	struct ticket ticket = {.audience = STR("mentor"),
 	    .form_locale = STR("en"),
 	    .requester_name = STR("Load Bench"),
 	    .subject = STR("A question about my student"),
-	    .requester_email = STR("load@example.org")};
-	struct strbuf body, out;
-	size_t wanted = 600 + load_random(state) % 900;
+	    .requester_email = STR("load@example.org"),
+	    .body = corpus->tickets[number % corpus->ticket_count]};
+	struct strbuf out;
 	char key[40];
 
-	strbuf_init(&body, 0);
 	strbuf_init(&out, 0);
-	while (body.n < wanted) {
-		strbuf_puts(&body, load_words[load_random(state) % words]);
-		strbuf_puts(&body, load_random(state) % 12 == 0 ? ". " : " ");
-	}
-	ticket.body = strbuf_str(&body);
-	snprintf(key, sizeof(key), "load-%u-%zu", *state, number);
+	snprintf(key, sizeof(key), "load-%s-%zu", seed, number);
 	wire_encode_request(WIRE_SUBMIT, (struct str){NULL, 0}, str_of(key), &ticket, &out);
-	strbuf_fini(&body);
 	return (struct str){out.p, out.n};
 }
 
@@ -137,42 +116,85 @@ load_run(struct load *load, size_t window)
 	return load->accepted == load->count ? 0 : 1;
 }
 
-int
-main(int argc, char **argv)
+static int
+load_push(const struct corpus *corpus, char **argv)
 {
-	struct load load = {0};
+	struct load load = {.count = strtoul(argv[3], NULL, 10)};
 	void *context = zmq_ctx_new();
-	int timeout = 30000, high_water = 0, linger = 0, status;
-	unsigned state;
+	int timeout = 30000, high_water = 0, linger = 0, status = 2;
 	size_t i;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: load_bench ENDPOINT TICKETS WINDOW SEED\n");
-		return 2;
-	}
-	load.count = strtoul(argv[2], NULL, 10);
-	state = (unsigned)strtoul(argv[4], NULL, 10);
 	load.messages = mem_array(load.count, sizeof(*load.messages));
 	load.sent_us = mem_array(load.count, sizeof(*load.sent_us));
 	load.latency_ms = mem_array(load.count, sizeof(*load.latency_ms));
 	for (i = 0; i < load.count; i++)
-		load.messages[i] = load_encode(i, &state);
+		load.messages[i] = load_encode(corpus, i, argv[5]);
 	load.socket = zmq_socket(context, ZMQ_DEALER);
 	zmq_setsockopt(load.socket, ZMQ_RCVTIMEO, &timeout, sizeof(timeout));
 	zmq_setsockopt(load.socket, ZMQ_SNDHWM, &high_water, sizeof(high_water));
 	zmq_setsockopt(load.socket, ZMQ_RCVHWM, &high_water, sizeof(high_water));
 	zmq_setsockopt(load.socket, ZMQ_LINGER, &linger, sizeof(linger));
-	if (zmq_connect(load.socket, argv[1]) != 0) {
-		fprintf(stderr, "%s: %s\n", argv[1], zmq_strerror(zmq_errno()));
-		return 2;
-	}
-	status = load_run(&load, strtoul(argv[3], NULL, 10));
+	if (zmq_connect(load.socket, argv[2]) != 0)
+		fprintf(stderr, "%s: %s\n", argv[2], zmq_strerror(zmq_errno()));
+	else
+		status = load_run(&load, strtoul(argv[4], NULL, 10));
 	zmq_close(load.socket);
 	zmq_ctx_term(context);
 	for (i = 0; i < load.count; i++)
-		free((void *)load.messages[i].p);
+		free((void *)(uintptr_t)load.messages[i].p);
 	free(load.messages);
 	free(load.sent_us);
 	free(load.latency_ms);
+	return status;
+}
+
+/* 60 categories of ten patterns each; no pattern has a quote. */
+static int
+load_write_rules(const struct corpus *corpus, const char *folder)
+{
+	struct arena *arena = arena_new(0);
+	struct folded folded;
+	char path[4096];
+	FILE *out;
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/corpus.yaml", folder);
+	out = fopen(path, "w");
+	if (out == NULL) {
+		perror(path);
+		return 2;
+	}
+	fputs("categories:\n", out);
+	for (i = 0; i < 600; i++) {
+		if (i % 10 == 0)
+			fprintf(out,
+			    "  mentor.bench_%02zu:\n    audience: mentor\n    team: mentorship\n"
+			    "    priority: normal\n    label: {en: Bench, fr: Banc}\n"
+			    "    answers:\n      en: {subject: Bench, help: A bench.}\n"
+			    "      fr: {subject: Banc, help: Un banc.}\n    signals:\n",
+			    i / 10);
+		fold_text(arena, str_of(corpus->sources[i]), &folded);
+		fprintf(out, "      - {pattern: '%.*s', weight: 3}\n", STR_ARG(folded.text));
+	}
+	arena_free(arena);
+	return fclose(out) == 0 ? 0 : 2;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct corpus *corpus = mem_alloc(sizeof(*corpus));
+	int status = 2;
+
+	corpus_init(corpus, 5000, false);
+	if (argc == 3 && strcmp(argv[1], "rules") == 0)
+		status = load_write_rules(corpus, argv[2]);
+	else if (argc == 6 && strcmp(argv[1], "push") == 0)
+		status = load_push(corpus, argv);
+	else
+		fputs("usage: load_bench rules DIR\n"
+		      "       load_bench push ENDPOINT TICKETS WINDOW SEED\n", stderr);
+	corpus_fini(corpus);
+	free(corpus);
 	return status;
 }
