@@ -120,6 +120,69 @@ test_different(void **state)
 				fail_msg("%s and %s", others[i], others[k]);
 }
 
+/* The digest of a ticket with one box, from canonical bytes written by hand. */
+static void
+expect_canonical(const char *value, const char *head, size_t filling)
+{
+	unsigned char wanted[DIGEST_BYTES], digest[DIGEST_BYTES];
+	struct strbuf bytes = {0};
+	char json[1024];
+
+	message_hex(&bytes, "83a861756469656e6365a16da66669656c647381a161"); /* audience, fields */
+	message_hex(&bytes, head);
+	while (filling-- > 0)
+		strbuf_putc(&bytes, 'x');
+	message_hex(&bytes, "a972657175657374657282a5656d61696cad61406578616d706c652e6f7267"
+	                    "a46e616d65a141"); /* requester */
+	digest_sha256(strbuf_str(&bytes), wanted);
+	snprintf(json, sizeof(json), "'fields':{'a':%s}", value);
+	ticket_digest(json, true, digest);
+	if (memcmp(wanted, digest, DIGEST_BYTES) != 0)
+		fail_msg("%s is not %s", value, head);
+	strbuf_fini(&bytes);
+}
+
+/* Both sides of each step from one width to the next. */
+static void
+test_canonical_numbers(void **state)
+{
+	static const char *const forms[][2] = {{"0", "00"}, {"127", "7f"}, {"128", "cc80"},
+	    {"255", "ccff"}, {"256", "cd0100"}, {"65535", "cdffff"}, {"65536", "ce00010000"},
+	    {"4294967295", "ceffffffff"}, {"4294967296", "cf0000000100000000"},
+	    {"9223372036854775807", "cf7fffffffffffffff"}, {"-1", "ff"}, {"-32", "e0"},
+	    {"-33", "d0df"}, {"-128", "d080"}, {"-129", "d1ff7f"}, {"-32768", "d18000"},
+	    {"-32769", "d2ffff7fff"}, {"-2147483648", "d280000000"},
+	    {"-2147483649", "d3ffffffff7fffffff"},
+	    {"-9223372036854775808", "d38000000000000000"}, {"1.0", "cb3ff0000000000000"},
+	    {"true", "c3"}, {"false", "c2"}, {"[]", "90"}, {"[null]", "91c0"},
+	    {"[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "9f010101010101010101010101010101"},
+	    {"[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "dc001001010101010101010101010101010101"}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		expect_canonical(forms[i][0], forms[i][1], 0);
+}
+
+static void
+test_canonical_texts(void **state)
+{
+	static const struct {
+		size_t count;
+		const char *head;
+	} forms[] = {{0, "a0"}, {31, "bf"}, {32, "d920"}, {255, "d9ff"}, {256, "da0100"}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		char text[300] = "'";
+
+		memset(text + 1, 'x', forms[i].count);
+		strcpy(text + 1 + forms[i].count, "'");
+		expect_canonical(text, forms[i].head, forms[i].count);
+	}
+}
+
 /* The key, the id and the operation are no part of it. */
 static void
 test_envelope_apart(void **state)
@@ -148,6 +211,8 @@ main(void)
 	    cmocka_unit_test(test_sha256),
 	    cmocka_unit_test(test_same),
 	    cmocka_unit_test(test_different),
+	    cmocka_unit_test(test_canonical_numbers),
+	    cmocka_unit_test(test_canonical_texts),
 	    cmocka_unit_test(test_envelope_apart),
 	};
 

@@ -188,10 +188,12 @@ test_request(void **state)
 {
 	static const char json[] =
 	    "{'v':1,'op':'submit','id':'i','key':'k','ticket':{'audience':'mentor',"
-	    "'form_locale':'en','received_at':'2026-01-12T08:41:00Z','reason':'r','requester':{'name':'A',"
+	    "'form_locale':'en',"
+	    "'received_at':'2026-01-12T08:41:00Z','reason':'r','requester':{'name':'A',"
 	    "'email':'a@example.org'},'subject':'s','body':'b','fields':{'n':-3,'f':1.5,'t':'x',"
 	    "'y':true,'l':['a',2,null,false]},'attachments':[{'name':'a.png','type':'image/png',"
-	    "'size':7,'field':'photo','data':{'@bin':'00ff'}},{'name':'b','url':'u'}]}}";
+	    "'size':7,'field':'photo',"
+	    "'data':{'@bin':'00ff'}},{'name':'b','url':'u'}]}}";
 	struct wire_request again;
 	struct strbuf packed;
 
