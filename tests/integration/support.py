@@ -103,14 +103,14 @@ class Database:
 
     def rows(self, query, *values):
         with self.cluster.connect(self.name) as connection:
-            return connection.execute(query, values).fetchall()
+            return connection.execute(query, values or None).fetchall()
 
     def value(self, query, *values):
         return self.rows(query, *values)[0][0]
 
     def execute(self, query, *values):
         with self.cluster.connect(self.name) as connection:
-            connection.execute(query, values)
+            connection.execute(query, values or None)
 
     def tickets(self):
         """Key (bytes) to ticket number (text) of all that is kept."""

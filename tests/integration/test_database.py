@@ -14,7 +14,7 @@ def cluster_is_up_again(cluster):
 def test_no_database_at_the_start(cluster, new_daemon, new_client):
     name = f"late_{id(cluster) % 1000000}"
     daemon = new_daemon(conninfo=cluster.conninfo(name)).start()
-    daemon.wait_for_log("not reachable")
+    daemon.wait_for_log("does not exist")
     client = new_client(daemon.endpoint)
     answer = client.submit("late", ticket())
     assert answer["status"] == "retry"
@@ -23,7 +23,7 @@ def test_no_database_at_the_start(cluster, new_daemon, new_client):
 
     with cluster.connect() as connection:
         connection.execute(f"CREATE DATABASE {name} OWNER triaged")
-    daemon.wait_for_log("triagectl db upgrade")
+    daemon.wait_for_log('relation "triaged.migration" does not exist')
     assert client.submit("late", ticket())["status"] == "retry"
 
     cluster.upgrade(name)
@@ -34,7 +34,7 @@ def test_no_database_at_the_start(cluster, new_daemon, new_client):
 
 def test_retry_after_grows(cluster, new_daemon, new_client):
     daemon = new_daemon(conninfo=cluster.conninfo("never_made")).start()
-    daemon.wait_for_log("not reachable")
+    daemon.wait_for_log("does not exist")
     client = new_client(daemon.endpoint)
     told = set()
     wait_until(lambda: told.add(client.submit("g", ticket())["retry_after_ms"]) or len(told) > 2,
@@ -94,13 +94,14 @@ def test_crash_in_the_middle(cluster, database, new_daemon, new_client, round_):
 def test_down_for_longer_than_the_rerun(cluster, database, new_daemon, new_client):
     daemon = new_daemon("--rerun", "300ms").start().wait_for_database()
     client = new_client(daemon.endpoint)
-    with database.cluster.connect(database.name, autocommit=False) as connection:
-        connection.execute("LOCK TABLE triaged.ticket_key IN ACCESS EXCLUSIVE MODE")
-        client.send(request("rerun", ticket()))
-        wait_until(lambda: database.value(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND"
-            " datname = %s", database.name) == 1, "the statement to wait")
-        cluster.crash()
+    connection = database.cluster.connect(database.name, autocommit=False)
+    connection.execute("LOCK TABLE triaged.ticket_key IN ACCESS EXCLUSIVE MODE")
+    client.send(request("rerun", ticket()))
+    wait_until(lambda: database.value(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND"
+        " datname = %s", database.name) == 1, "the statement to wait")
+    cluster.crash()
+    connection.close()
     assert client.receive()["status"] == "retry"
     assert client.submit("rerun-new", ticket())["status"] == "retry"
     cluster.start()

@@ -138,7 +138,7 @@ def test_many_keys_in_opposite_orders(daemon, database, new_daemon):
         assert (first[0], second[0]) == ("accepted", "duplicate")
         assert first[1] == second[1]
     assert database.value(
-        "SELECT count(*) FROM triaged.ticket_key WHERE key LIKE 'order-%%'::bytea") == 1000
+        "SELECT count(*) FROM triaged.ticket_key WHERE key LIKE 'order-%'::bytea") == 1000
 
 
 class Held:
