@@ -78,6 +78,22 @@ diag_source(struct diag_list *list, const char *name, struct str text)
 	return file->name;
 }
 
+/* Two categories may share a part of a file; its faults are told once. */
+static bool
+diag_known(const struct diag_list *list, struct place place, struct str message)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct diag *item = &list->items[i];
+
+		if (item->place.file == place.file && item->place.line == place.line &&
+		    item->place.column == place.column && str_is(message, item->message))
+			return true;
+	}
+	return false;
+}
+
 int
 diag_add(struct diag_list *list, enum diag_severity severity, struct place place,
     const char *hint, const char *format, ...)
@@ -86,17 +102,23 @@ diag_add(struct diag_list *list, enum diag_severity severity, struct place place
 	struct strbuf message;
 	va_list arguments;
 
-	list->total[severity]++;
-	if (list->limit != 0 && list->total[severity] > list->limit)
-		return -1;
-	if (list->count == list->room) {
-		list->room = list->room > 0 ? list->room * 2 : 16;
-		list->items = mem_resize(list->items, list->room, sizeof(*list->items));
-	}
 	strbuf_init(&message, 0);
 	va_start(arguments, format);
 	strbuf_vprintf(&message, format, arguments);
 	va_end(arguments);
+	if (diag_known(list, place, strbuf_str(&message))) {
+		strbuf_fini(&message);
+		return -1;
+	}
+	list->total[severity]++;
+	if (list->limit != 0 && list->total[severity] > list->limit) {
+		strbuf_fini(&message);
+		return -1;
+	}
+	if (list->count == list->room) {
+		list->room = list->room > 0 ? list->room * 2 : 16;
+		list->items = mem_resize(list->items, list->room, sizeof(*list->items));
+	}
 	diag = &list->items[list->count];
 	*diag = (struct diag){.severity = severity, .place = place, .number = list->count};
 	diag->message = strbuf_take(&message);

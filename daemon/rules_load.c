@@ -311,6 +311,7 @@ rules_end(struct rules_reader *reader, struct yamldoc_node *root)
 
 	for (i = 0; i < root->count; i++)
 		rules_check_doubles(reader, root->pairs[i].value);
+	rules_settle_likes(reader, root);
 	rules_read_map(reader, &rules_shape_file, root, rules_whole(reader->folder), rules);
 	rules_check(reader);
 	rules_store_patterns(reader);

@@ -136,6 +136,9 @@ void rules_read_map(struct rules_reader *reader, const struct rules_shape *shape
 void rules_read_list(struct rules_reader *reader, const struct rules_key *key,
     const struct yamldoc_node *node, void *target);
 
+/* rules_like.c: settles every "like" in the tree of all sections. */
+void rules_settle_likes(struct rules_reader *reader, struct yamldoc_node *root);
+
 /* rules_scalar.c: one value each. 0, or -1 with the fault reported. */
 int rules_read_text(
     struct rules_reader *reader, const struct yamldoc_node *node, struct str *text);
