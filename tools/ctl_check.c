@@ -109,11 +109,13 @@ const struct ctl_command ctl_check_command = {
 	.name = "check",
 	.operands = "",
 	.summary = "check the rules files and say what is wrong, with file:line:column",
-	.about = "Reads every *.yaml file of the folder exactly as the daemon does, compiles the\n"
-	         "patterns, and shows every mistake. Nothing is changed and no daemon is needed.\n",
-	.examples = "  triagectl check --rules rules/\n"
-	            "  triagectl check --rules rules/ --print > policy.yaml\n"
-	            "  triagectl check --rules rules/ --json | jq '.diagnostics[].message'\n",
+	.about =
+	    "Reads every *.yaml file of the folder exactly as the daemon does, compiles the\n"
+	    "patterns, and shows every mistake. Nothing is changed and no daemon is needed.\n",
+	.examples =
+	    "  triagectl check --rules rules/\n"
+	    "  triagectl check --rules rules/ --print > policy.yaml\n"
+	    "  triagectl check --rules rules/ --json | jq '.diagnostics[].message'\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct check_options),

@@ -121,13 +121,15 @@ const struct ctl_command ctl_classify_command = {
 	.name = "classify",
 	.operands = "< TICKETS",
 	.summary = "decide on tickets from standard input, without daemon or database",
-	.about = "Reads tickets as JSON Lines and writes one JSON object a line, in the same order:\n"
-	         "category, outcome, team, priority, what is missing, the reply, and the evidence.\n"
-	         "A line that is not a ticket gets {\"id\":…,\"error\":{…}}; the others are still\n"
-	         "decided, and the exit status is 1 at the end.\n",
-	.examples = "  triagectl classify --rules rules/ < tickets.jsonl\n"
-	            "  triagectl classify --rules rules/ --pretty < tickets.jsonl | less\n"
-	            "  triagectl classify --at 2026-02-03T09:00:00+01:00 < ticket.json\n",
+	.about =
+	    "Reads tickets as JSON Lines and writes one JSON object a line, in the same order:\n"
+	    "category, outcome, team, priority, what is missing, the reply, and the evidence.\n"
+	    "A line that is not a ticket gets {\"id\":…,\"error\":{…}}; the others are still\n"
+	    "decided, and the exit status is 1 at the end.\n",
+	.examples =
+	    "  triagectl classify --rules rules/ < tickets.jsonl\n"
+	    "  triagectl classify --rules rules/ --pretty < tickets.jsonl | less\n"
+	    "  triagectl classify --at 2026-02-03T09:00:00+01:00 < ticket.json\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct classify_options),

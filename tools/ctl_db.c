@@ -311,12 +311,14 @@ const struct ctl_command ctl_db_upgrade_command = {
 	.name = "db upgrade",
 	.operands = "",
 	.summary = "bring the database's schema to this release",
-	.about = "Applies the migrations that are not applied yet, in order, each in a transaction\n"
-	         "of its own. Run it as the schema's owner; again is safe, and two at once wait for\n"
-	         "each other. It refuses (78) when the database is newer than the files, or when a\n"
-	         "file was changed after it had been applied.\n",
-	.examples = "  triagectl db upgrade --database 'host=/run/postgresql dbname=triaged'\n"
-	            "  triagectl db upgrade --sql schemas/sql --database dbname=triaged\n",
+	.about =
+	    "Applies the migrations that are not applied yet, in order, each in a transaction\n"
+	    "of its own. Run it as the schema's owner; again is safe, and two at once wait for\n"
+	    "each other. It refuses (78) when the database is newer than the files, or when a\n"
+	    "file was changed after it had been applied.\n",
+	.examples =
+	    "  triagectl db upgrade --database 'host=/run/postgresql dbname=triaged'\n"
+	    "  triagectl db upgrade --sql schemas/sql --database dbname=triaged\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct db_options),
@@ -327,10 +329,12 @@ const struct ctl_command ctl_db_status_command = {
 	.name = "db status",
 	.operands = "",
 	.summary = "show which migrations the database has",
-	.about = "Changes nothing. Exit status 0: up to date; 1: migrations are pending; 78: files\n"
-	         "and database contradict each other.\n",
-	.examples = "  triagectl db status --database dbname=triaged\n"
-	            "  triagectl db status --database dbname=triaged --json\n",
+	.about =
+	    "Changes nothing. Exit status 0: up to date; 1: migrations are pending; 78: files\n"
+	    "and database contradict each other.\n",
+	.examples =
+	    "  triagectl db status --database dbname=triaged\n"
+	    "  triagectl db status --database dbname=triaged --json\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct db_options),

@@ -286,14 +286,16 @@ const struct ctl_command ctl_eval_command = {
 	.name = "eval",
 	.operands = "< LABELLED",
 	.summary = "measure the rules on labelled tickets from standard input",
-	.about = "Reads tickets as JSON Lines with what a person expects of each (\"expect\"), decides\n"
-	         "on them and prints how often category, outcome, what is missing and what was\n"
-	         "found are right, by audience and locale, and which tickets are confused.\n",
-	.examples = "  triagectl eval --rules rules/ < labelled.jsonl\n"
-	            "  triagectl eval --only mentor.break,mentor.bug --details < labelled.jsonl\n"
-	            "  triagectl eval --not-sample 3/0 < labelled.jsonl   # write rules on these\n"
-	            "  triagectl eval --sample 3/0 < labelled.jsonl       # and judge them on these\n"
-	            "  triagectl eval --json < labelled.jsonl | jq .all.category.share\n",
+	.about =
+	    "Reads tickets as JSON Lines with what a person expects of each (\"expect\"), decides\n"
+	    "on them and prints how often category, outcome, what is missing and what was\n"
+	    "found are right, by audience and locale, and which tickets are confused.\n",
+	.examples =
+	    "  triagectl eval --rules rules/ < labelled.jsonl\n"
+	    "  triagectl eval --only mentor.break,mentor.bug --details < labelled.jsonl\n"
+	    "  triagectl eval --not-sample 3/0 < labelled.jsonl   # write rules on these\n"
+	    "  triagectl eval --sample 3/0 < labelled.jsonl       # and judge them on these\n"
+	    "  triagectl eval --json < labelled.jsonl | jq .all.category.share\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct eval_options),

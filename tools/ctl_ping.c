@@ -125,9 +125,11 @@ const struct ctl_command ctl_ping_command = {
 	.name = "ping",
 	.operands = "",
 	.summary = "ask a running triaged for its version and policy",
-	.about = "Exit status 69 when nobody answers in time.\n",
-	.examples = "  triagectl ping --endpoint ipc:///run/triaged/intake.sock\n"
-	            "  triagectl ping -e ipc:///run/triaged/intake.sock --json\n",
+	.about =
+	    "Exit status 69 when nobody answers in time.\n",
+	.examples =
+	    "  triagectl ping --endpoint ipc:///run/triaged/intake.sock\n"
+	    "  triagectl ping -e ipc:///run/triaged/intake.sock --json\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct ping_options),

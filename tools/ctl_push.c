@@ -416,7 +416,8 @@ push_run(const void *arg, int count, char **operands)
 	struct push push = {.options = arg};
 	enum ctl_exit status;
 
-	push.endpoint = ctl_client_endpoint(push.options->endpoint, push.memory, sizeof(push.memory));
+	push.endpoint =
+	    ctl_client_endpoint(push.options->endpoint, push.memory, sizeof(push.memory));
 	status = push_open(&push, count > 0 ? operands[0] : "-");
 	if (status == CTL_OK)
 		status = push_summary(&push, push_all(&push));
@@ -427,13 +428,15 @@ const struct ctl_command ctl_push_command = {
 	.name = "push",
 	.operands = "[FILE|-]",
 	.summary = "send tickets to a running triaged and wait until they are kept",
-	.about = "Reads tickets as JSON Lines and submits them. A line's \"id\" is the idempotency\n"
-	         "key: what is not answered in time is sent again, and pushing the same file twice\n"
-	         "stores nothing twice. Exit status 1: a line was refused or never answered; 69:\n"
-	         "nobody answers at the endpoint.\n",
-	.examples = "  triagectl push --endpoint ipc:///run/triaged/intake.sock tickets.jsonl\n"
-	            "  triagectl push -e ipc://build/run/triaged.sock --json < tickets.jsonl\n"
-	            "  triagectl push -e … --receipts answers.jsonl --window 256 tickets.jsonl\n",
+	.about =
+	    "Reads tickets as JSON Lines and submits them. A line's \"id\" is the idempotency\n"
+	    "key: what is not answered in time is sent again, and pushing the same file twice\n"
+	    "stores nothing twice. Exit status 1: a line was refused or never answered; 69:\n"
+	    "nobody answers at the endpoint.\n",
+	.examples =
+	    "  triagectl push --endpoint ipc:///run/triaged/intake.sock tickets.jsonl\n"
+	    "  triagectl push -e ipc://build/run/triaged.sock --json < tickets.jsonl\n"
+	    "  triagectl push -e … --receipts answers.jsonl --window 256 tickets.jsonl\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct push_options),

@@ -21,7 +21,8 @@ struct queues_options {
 };
 
 static const struct option_row rows[] = {
-	OPTION(struct queues_options, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged", 0, 0,
+	OPTION(struct queues_options, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged",
+	    0, 0,
 	    "the database, as libpq wants it: 'host=… dbname=…', or a URI"),
 	OPTION(struct queues_options, team, 't', OPTION_STRING, "TEAM", NULL, 0, 0,
 	    "only this team"),
@@ -206,11 +207,13 @@ const struct ctl_command ctl_queues_command = {
 	.name = "queues",
 	.operands = "",
 	.summary = "show the queues: how many tickets wait, how long the oldest",
-	.about = "One line for each team, priority and state. Reading is cheap however much waits.\n"
-	         "past target: queued tickets whose due time is over.\n",
-	.examples = "  triagectl queues --database 'host=/run/postgresql dbname=triaged'\n"
-	            "  triagectl queues -d dbname=triaged --team mentorship\n"
-	            "  watch -n 5 triagectl queues -d dbname=triaged\n",
+	.about =
+	    "One line for each team, priority and state. Reading is cheap however much waits.\n"
+	    "past target: queued tickets whose due time is over.\n",
+	.examples =
+	    "  triagectl queues --database 'host=/run/postgresql dbname=triaged'\n"
+	    "  triagectl queues -d dbname=triaged --team mentorship\n"
+	    "  watch -n 5 triagectl queues -d dbname=triaged\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct queues_options),
