@@ -87,7 +87,8 @@ config_print_help(void)
 	option_help(rows, ROW_COUNT, &text);
 	strbuf_puts(&text, "\nExamples:\n"
 			   "  triaged --rules rules --check\n"
-			   "  triaged --rules rules --database 'host=/run/postgresql dbname=triaged'\n"
+			   "  triaged --rules rules --database 'host=/run/postgresql "
+			   "dbname=triaged'\n"
 			   "  triaged --rules rules --endpoint ipc:///run/triaged/triaged.sock\n"
 			   "\nThe schema is made by \"triagectl db upgrade\".\n"
 			   "SIGTERM: finish what the database has been given, tell the others to "

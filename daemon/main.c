@@ -169,43 +169,51 @@ daemon_stop(struct daemon *daemon)
 	loop_free(daemon->loop);
 }
 
-int
-main(int argc, char **argv)
+static int
+run(struct daemon *daemon, int argc, char **argv)
 {
-	static struct daemon daemon; /* its options live as long as the program */
 	struct err err;
 
-	if (config_parse(&daemon.config, argc, argv, &err) < 0) {
+	if (config_parse(&daemon->config, argc, argv, &err) < 0) {
 		fprintf(stderr, "triaged: %s\nTry 'triaged --help'.\n", err.text);
 		return EX_USAGE;
 	}
-	if (daemon.config.help) {
+	if (daemon->config.help) {
 		config_print_help();
 		return EXIT_SUCCESS;
 	}
-	if (daemon.config.version) {
+	if (daemon->config.version) {
 		puts("triaged " TRIAGED_VERSION);
 		return EXIT_SUCCESS;
 	}
-	log_open(daemon.config.level, -1);
+	log_open(daemon->config.level, -1);
 	if (digest_start() < 0) {
 		log_error("libsodium cannot be used");
 		return EXIT_FAILURE;
 	}
-	daemon.policy = load_policy(&daemon.config);
-	if (daemon.policy == NULL)
+	daemon->policy = load_policy(&daemon->config);
+	if (daemon->policy == NULL)
 		return EX_CONFIG;
-	if (daemon.config.check) {
+	if (daemon->config.check) {
 		puts("configuration OK");
-	} else if (daemon_start(&daemon, &err) < 0) {
+	} else if (daemon_start(daemon, &err) < 0) {
 		log_error("cannot start: %s", err.text);
-		daemon.status = EXIT_FAILURE;
-	} else if (loop_run(daemon.loop) < 0) {
+		daemon->status = EXIT_FAILURE;
+	} else if (loop_run(daemon->loop) < 0) {
 		log_error("the event loop has failed");
-		daemon.status = EXIT_FAILURE;
+		daemon->status = EXIT_FAILURE;
 	}
-	if (daemon.loop != NULL)
-		daemon_stop(&daemon);
-	policy_release(daemon.policy);
-	return daemon.status;
+	if (daemon->loop != NULL)
+		daemon_stop(daemon);
+	policy_release(daemon->policy);
+	return daemon->status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon daemon = {.status = EXIT_SUCCESS};
+
+	/* Not a return: the options' strings live as long as this frame. */
+	exit(run(&daemon, argc, argv));
 }

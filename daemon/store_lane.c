@@ -105,8 +105,9 @@ down(void *arg, struct pgconn *conn, enum pgconn_class class, const char *reason
 	(void)conn;
 	loop_timer_cancel(lane->timer);
 	store_lane_complain(lane,
-	    class == PGCONN_OPERATOR ? "cannot be used (is the schema there? \"triagectl db upgrade\")"
-				     : "not reachable",
+	    class == PGCONN_OPERATOR
+		? "cannot be used (is the schema there? \"triagectl db upgrade\")"
+		: "not reachable",
 	    reason);
 	/* A batch that only waited to be tried again has no statement to fail. */
 	store_work_lost(lane);
