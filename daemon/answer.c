@@ -8,6 +8,7 @@ struct answer {
 	const struct decision *decision;
 };
 
+/* "Title (address)", so that a sentence can go on behind it. */
 static void
 answer_link(const struct answer *answer, struct str name, struct strbuf *out)
 {
@@ -20,8 +21,9 @@ answer_link(const struct answer *answer, struct str name, struct strbuf *out)
 		locale = answer->rules->default_locale;
 	strbuf_put(out, link->title[locale]);
 	if (link->title[locale].n > 0 && link->url[locale].n > 0)
-		strbuf_puts(out, ": ");
-	strbuf_put(out, link->url[locale]);
+		strbuf_printf(out, " (%.*s)", STR_ARG(link->url[locale]));
+	else
+		strbuf_put(out, link->url[locale]);
 }
 
 static void answer_fill(void *context, const struct template_slot *slot, struct strbuf *out);

@@ -15,7 +15,7 @@ decision_json_candidate(struct json *json, const struct decision_candidate *cand
 	json_key(json, "category");
 	json_str(json, candidate->category->name);
 	json_key(json, "score");
-	json_real(json, candidate->score, 2);
+	json_number(json, candidate->score, 2);
 	json_close(json, '}');
 }
 
@@ -27,12 +27,12 @@ decision_json_place(
 	json_text(json, part == PART_SUBJECT ? "subject" : part == PART_BODY ? "body" : NULL);
 	json_key(json, "start");
 	if (part == PART_ANY)
-		json_null(json);
+		json_none(json);
 	else
 		json_int(json, (int64_t)start);
 	json_key(json, "end");
 	if (part == PART_ANY)
-		json_null(json);
+		json_none(json);
 	else
 		json_int(json, (int64_t)end);
 	json_key(json, "quote");
@@ -49,7 +49,7 @@ decision_json_head(struct json *json, const char *signal, struct str pattern, do
 	json_key(json, "pattern");
 	json_str(json, pattern);
 	json_key(json, "weight");
-	json_real(json, weight, 2);
+	json_number(json, weight, 2);
 }
 
 static void
@@ -116,12 +116,12 @@ decision_json_rivals(struct json *json, const struct decision *decision)
 	size_t i;
 
 	json_key(json, "confidence");
-	json_real(json, decision->confidence, 3);
+	json_number(json, decision->confidence, 3);
 	json_key(json, "runner_up");
 	if (decision->runner_up.category != NULL)
 		decision_json_candidate(json, &decision->runner_up);
 	else
-		json_null(json);
+		json_none(json);
 	json_key(json, "candidates");
 	json_open(json, '[');
 	for (i = 0; i < decision->candidate_count; i++)
@@ -134,7 +134,7 @@ decision_json_reply(struct json *json, const struct rules *rules, const struct d
 {
 	json_key(json, "reply");
 	if (!decision->has_reply) {
-		json_null(json);
+		json_none(json);
 		return;
 	}
 	json_open(json, '{');
@@ -155,7 +155,7 @@ decision_json_due(struct json *json, const struct rules *rules, const struct dec
 
 	json_key(json, "due_at");
 	if (!decision->has_due) {
-		json_null(json);
+		json_none(json);
 		return;
 	}
 	timestamp_format(decision->due_ms, tz_offset(rules->tz, seconds), text);

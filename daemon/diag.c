@@ -234,7 +234,7 @@ diag_json_shown(struct json *json, const char *text)
 	struct strbuf shown;
 
 	if (text == NULL) {
-		json_null(json);
+		json_none(json);
 		return;
 	}
 	strbuf_init(&shown, 0);

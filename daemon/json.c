@@ -114,7 +114,7 @@ void
 json_str(struct json *json, struct str text)
 {
 	if (text.p == NULL) {
-		json_null(json);
+		json_none(json);
 		return;
 	}
 	json_item(json);
@@ -150,10 +150,10 @@ json_shortest(struct strbuf *out, double number)
 }
 
 void
-json_real(struct json *json, double number, int decimals)
+json_number(struct json *json, double number, int decimals)
 {
 	if (!isfinite(number)) { /* JSON has no word for it */
-		json_null(json);
+		json_none(json);
 		return;
 	}
 	json_item(json);
@@ -175,7 +175,7 @@ json_bool(struct json *json, bool value)
 }
 
 void
-json_null(struct json *json)
+json_none(struct json *json)
 {
 	json_item(json);
 	strbuf_puts(json->out, "null");

@@ -28,8 +28,8 @@ void json_text(struct json *json, const char *text); /* terminated; NULL is null
 void json_int(struct json *json, int64_t number);
 /* decimals < 0: as many digits as it takes to read the same number back. What
  * is not finite is null. */
-void json_real(struct json *json, double number, int decimals);
+void json_number(struct json *json, double number, int decimals);
 void json_bool(struct json *json, bool value);
-void json_null(struct json *json);
+void json_none(struct json *json);
 
 #endif

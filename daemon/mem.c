@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static _Noreturn void
+void
 mem_fail(void)
 {
 	static const char text[] = "out of memory\n";

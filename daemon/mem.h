@@ -17,4 +17,7 @@ void *mem_array(size_t count, size_t size) __attribute__((malloc, returns_nonnul
 void *mem_resize(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 char *mem_strdup(const char *text) __attribute__((malloc, returns_nonnull));
 
+/* Says "out of memory" and aborts: for start-up work that has its own arena. */
+void mem_fail(void) __attribute__((noreturn));
+
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
 #include "mem.h"
 #include "suggest.h"
 
@@ -13,10 +12,8 @@ rules_alloc(struct rules_reader *reader, size_t count, size_t size)
 {
 	void *fresh = arena_array(reader->arena, count, size);
 
-	if (fresh == NULL) {
-		log_error("event=out_of_memory while=\"reading rules\"");
-		abort();
-	}
+	if (fresh == NULL)
+		mem_fail();
 	return fresh;
 }
 

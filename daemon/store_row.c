@@ -68,14 +68,14 @@ static void
 json_score(struct json *json, const struct decision_candidate *candidate)
 {
 	if (candidate->category == NULL) {
-		json_null(json);
+		json_none(json);
 		return;
 	}
 	json_open(json, '{');
 	json_key(json, "category");
 	json_str(json, candidate->category->name);
 	json_key(json, "score");
-	json_real(json, candidate->score, 2);
+	json_number(json, candidate->score, 2);
 	json_close(json, '}');
 }
 
@@ -94,7 +94,7 @@ json_evidence(struct json *json, const struct decision_evidence *evidence)
 	else
 		json_text(json, "reason");
 	json_key(json, "weight");
-	json_real(json, evidence->weight, 2);
+	json_number(json, evidence->weight, 2);
 	if (evidence->quote.p != NULL) {
 		json_key(json, "part");
 		json_text(json, parts[evidence->part]);

@@ -8,7 +8,7 @@ value_json(struct json *json, const struct value *value)
 
 	switch (value->type) {
 	case VALUE_NONE:
-		json_null(json);
+		json_none(json);
 		return;
 	case VALUE_TEXT:
 	case VALUE_DATE:
@@ -21,7 +21,7 @@ value_json(struct json *json, const struct value *value)
 		json_int(json, value->integer);
 		return;
 	case VALUE_REAL:
-		json_real(json, value->real, -1);
+		json_number(json, value->real, -1);
 		return;
 	case VALUE_LIST:
 		/* The readers bound how deep lists can be. */

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "ctl_command.h"
-#include "ctl_jansson.h"
 #include "mem.h"
 
 struct ctl_input {

@@ -74,7 +74,7 @@ ping_print(const struct wire_answer *answer, int64_t us, bool as_json)
 		json_key(&json, "policy");
 		json_str(&json, answer->policy);
 		json_key(&json, "ms");
-		json_real(&json, (double)us / 1000, 3);
+		json_number(&json, (double)us / 1000, 3);
 		json_close(&json, '}');
 	} else {
 		strbuf_puts(&out, "triaged ");

@@ -144,12 +144,12 @@ queues_json(const struct ctl_rows *got, struct strbuf *out)
 		if (ctl_rows_get(got, i, AGE).p != NULL)
 			json_int(&json, row_number(got, i, AGE));
 		else
-			json_null(&json);
+			json_none(&json);
 		json_key(&json, "past_target");
 		if (ctl_rows_get(got, i, LATE).p != NULL)
 			json_int(&json, row_number(got, i, LATE));
 		else
-			json_null(&json);
+			json_none(&json);
 		json_close(&json, '}');
 	}
 	json_close(&json, ']');

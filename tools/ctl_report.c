@@ -194,9 +194,9 @@ report_json_score(struct json *json, const struct ctl_score *score)
 		json_int(json, (int64_t)score->of[i]);
 		json_key(json, "share");
 		if (score->of[i] > 0)
-			json_real(json, (double)score->right[i] / (double)score->of[i], 4);
+			json_number(json, (double)score->right[i] / (double)score->of[i], 4);
 		else
-			json_null(json);
+			json_none(json);
 		json_close(json, '}');
 	}
 	json_close(json, '}');

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl_jansson.h"
+#include <jansson.h>
+
 #include "digest.h"
 #include "fold.h"
 

@@ -54,7 +54,7 @@ tally_receipt_json(struct json *json, const struct receipt *receipt)
 		tally_pair(json, "body", receipt->reply_body);
 		json_close(json, '}');
 	} else {
-		json_null(json);
+		json_none(json);
 	}
 	tally_pair(json, "policy", receipt->policy);
 	tally_pair(json, "follow_up_token", receipt->follow_up_token);
@@ -275,7 +275,7 @@ ctl_tally_json(const struct ctl_tally *tally, int64_t now_us, struct strbuf *out
 	tally_json_number(&json, "given_up", tally->read - ctl_tally_done(tally));
 	tally_json_number(&json, "sent_again", tally->resent);
 	json_key(&json, "seconds");
-	json_real(&json, tally_seconds(tally, now_us), 3);
+	json_number(&json, tally_seconds(tally, now_us), 3);
 	json_key(&json, "status");
 	json_open(&json, '{');
 	for (size_t i = 0; i < CTL_TALLY_STATUSES; i++)

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "ctl_jansson.h"
+#include <jansson.h>
+
 #include "limits.h"
 #include "timestamp.h"
 #include "wire_check.h"

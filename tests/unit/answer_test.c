@@ -40,7 +40,7 @@ test_missing(void **state)
 	(void)state;
 	check("transfer", "en", "Transfer",
 	    "Hello,\n\nTell them first.\n\nWe still need:\n- whether they know\n- the name\n"
-	    "- the date, see The guide: https://help.example.org/en\n\nKind regards\n");
+	    "- the date, see The guide (https://help.example.org/en)\n\nKind regards\n");
 	check("transfert", "fr", "Transfert",
 	    "Bonjour,\n\nPrévenez-le.\n\nIl nous manque :\n- s'il est prévenu\n- le "
 	    "nom\n- la date\n\n"
@@ -54,7 +54,7 @@ test_no_visitor_text(void **state)
 	(void)state;
 	check("transfer {{link:guide}} <script> my student Evil {{missing}} told", "en", "Transfer",
 	    "Hello,\n\nTell them first.\n\nWe still need:\n- whether they know\n"
-	    "- the date, see The guide: https://help.example.org/en\n\nKind regards\n");
+	    "- the date, see The guide (https://help.example.org/en)\n\nKind regards\n");
 }
 
 static void

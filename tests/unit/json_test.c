@@ -32,7 +32,7 @@ test_commas(void **state)
 	json_open(&json, '{');
 	json_close(&json, '}');
 	json_bool(&json, true);
-	json_null(&json);
+	json_none(&json);
 	json_open(&json, '[');
 	json_text(&json, NULL);
 	json_close(&json, ']');
@@ -82,7 +82,7 @@ check_real(double number, int decimals, const char *expected)
 
 	strbuf_init(&out, 0);
 	json_init(&json, &out);
-	json_real(&json, number, decimals);
+	json_number(&json, number, decimals);
 	assert_string_equal(out.p, expected);
 	strbuf_fini(&out);
 }

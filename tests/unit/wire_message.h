@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "../../tools/ctl_jansson.h"
+#include <jansson.h>
 #include "str.h"
 
 static void
