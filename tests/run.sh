@@ -96,16 +96,19 @@ run_unit() {
 	unset TRIAGED_TEST_CONNINFO
 }
 
+# The rules' diagnostics, then what triagectl says.
 run_golden() {
-	TRIAGECTL=$build/triagectl tests/golden/run.sh >"$output/log" 2>&1
-	status=$?
-	sed 's/^/  /' "$output/log"
-	good=$(number_of passed "$output/log")
-	bad=$(number_of failed "$output/log")
-	if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] || [ $((good + bad)) -eq 0 ]; then
-		bad=$((bad + 1))
-	fi
-	count "$good" "$bad"
+	for script in tests/golden/run.sh tests/golden/ctl.sh; do
+		TRIAGECTL=$build/triagectl $script >"$output/log" 2>&1
+		status=$?
+		sed 's/^/  /' "$output/log"
+		good=$(number_of passed "$output/log")
+		bad=$(number_of failed "$output/log")
+		if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] || [ $((good + bad)) -eq 0 ]; then
+			bad=$((bad + 1))
+		fi
+		count "$good" "$bad"
+	done
 }
 
 # Each target over its corpus and the same mutations in every run.
