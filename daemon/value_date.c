@@ -10,9 +10,9 @@
  * because "the invoice paid on 20 December" is about the past. */
 static const char *const date_past[] = {
 	"since", "ago", "last", "past", "been", "was", "were", "sent", "paid", "applied",
-	"received",
+	"received", "waiting", "waited", "joined", "onboarded", "passed",
 	"depuis", "dernier", "derniere", "passe", "passee", "etait", "envoye", "envoyee", "paye",
-	"payee", "postule", "recu", "recue", "attends", NULL,
+	"payee", "postule", "recu", "recue", "attends", "attendu", "voila", "voici", NULL,
 };
 static const char *const date_future[] = {
 	"next", "until", "till", "coming", "will", "prochain", "prochaine", "jusqu", "partir", NULL,

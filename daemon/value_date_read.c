@@ -6,6 +6,7 @@
 #include "value_number.h"
 
 #define DATE_UNITS_MOST 1000 /* of a duration */
+#define DATE_UNITS_SOME 3    /* "several" */
 
 static const struct date_token *
 date_at(const struct date_reader *reader, size_t i)
@@ -264,6 +265,24 @@ date_count(const struct date_reader *reader, size_t *i, int64_t *count)
 	return *count <= DATE_UNITS_MOST;
 }
 
+/* "several", "a few", "quelques"; before a plural also nothing: "for months" */
+static bool
+date_some(const struct date_reader *reader, size_t *i, int64_t *count)
+{
+	const struct date_token *token = date_at(reader, *i);
+
+	*count = DATE_UNITS_SOME;
+	if (token->kind == DATE_SINCE && token->number == 1 &&
+	    date_at(reader, *i + 1)->kind == DATE_SOME)
+		token = date_at(reader, ++*i);
+	if (token->kind == DATE_SOME) {
+		(*i)++;
+		return true;
+	}
+	return token->kind == DATE_UNIT && reader->text.p[token->end - 1] == 's' &&
+	    reader->text.p[token->end - 2] != 'i';
+}
+
 /* "for two weeks" and "two weeks" tell a date only where the text leans. */
 static int
 date_direction(const struct date_reader *reader, size_t i)
@@ -287,6 +306,7 @@ date_duration(const struct date_reader *reader, size_t i, int64_t *day, size_t *
 {
 	int direction = date_direction(reader, i);
 	int64_t count, unit;
+	bool some = false;
 	size_t first;
 
 	if (direction != 0)
@@ -295,7 +315,9 @@ date_duration(const struct date_reader *reader, size_t i, int64_t *day, size_t *
 	    date_at(reader, i)->number == 1))
 		i++;
 	first = i;
-	if (!date_count(reader, &i, &count))
+	if (date_some(reader, &i, &count))
+		some = true;
+	else if (!date_count(reader, &i, &count))
 		return false;
 	if (date_at(reader, i)->kind == DATE_UNIT)
 		unit = date_at(reader, i++)->number;
@@ -306,13 +328,15 @@ date_duration(const struct date_reader *reader, size_t i, int64_t *day, size_t *
 	/* In French words, fifteen days are two weeks and eight days are one. */
 	if (unit == 1 && (count == 15 || count == 8) && date_at(reader, first)->kind != DATE_NUMBER)
 		count--;
-	if (date_at(reader, i)->kind == DATE_AGO) {
+	if (date_at(reader, i)->kind == DATE_AGO &&
+	    (date_at(reader, i)->number == 0 || direction == 0)) {
 		direction = -1;
 		i++;
 	}
 	if (direction == 0 && reader->lean != VALUE_DATE_NEAREST)
 		direction = reader->lean == VALUE_DATE_PAST ? -1 : 1;
-	if (direction == 0)
+	/* What is to come in some weeks has no date yet. */
+	if (direction == 0 || (some && direction > 0))
 		return false;
 	*next = i;
 	*day = unit > DATE_UNIT_MONTHS

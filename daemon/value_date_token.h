@@ -27,7 +27,8 @@ enum date_kind {
 	DATE_LAST,     /* last, dernier */
 	DATE_AHEAD,    /* leads a time to come: in, within, dans */
 	DATE_SINCE,    /* leads a time gone by: since, depuis; number 1: a; 2: for */
-	DATE_AGO,      /* follows one: ago */
+	DATE_AGO,      /* follows one: ago; number 1: back, which may also lead home */
+	DATE_SOME,     /* no exact count: several, quelques */
 	DATE_PART,     /* of a month: number 0 begin, 1 middle, 2 end */
 	DATE_OF,       /* of, de, en …; number 1 before the day of a month: the, le, du */
 	DATE_TO,       /* to, and, et: between two days; number 1: au */

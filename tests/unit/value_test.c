@@ -144,6 +144,11 @@ test_dates_told(void **state)
 		{"more than six weeks ago", "2026-03-04"}, {"since 10 March", "2026-03-10"},
 		{"depuis le 10 mars", "2026-03-10"}, {"depuis janvier", "2026-01-01"},
 		{"a fortnight ago", "2026-04-01"},
+		{"several months ago", "2026-01-15"}, {"since a few weeks", "2026-03-25"},
+		{"depuis des mois", "2026-01-15"}, {"il y a quelques semaines", "2026-03-25"},
+		{"voici deux mois", "2026-02-15"}, {"two months back", "2026-02-15"},
+		{"in two weeks back home", "2026-04-29"}, {"in a few weeks", NULL},
+		{"dans quelques mois", NULL}, {"for months", NULL},
 	};
 
 	(void)state;
@@ -158,7 +163,7 @@ test_dates_leaning(void **state)
 		{"15 April", "2026-04-15"},
 		{"Monday", "2026-04-13"}, {"Wednesday", "2026-04-08"}, {"le 20", "2026-03-20"},
 		{"two months", "2026-02-15"}, {"for six weeks", "2026-03-04"},
-		{"29 février", "2024-02-29"},
+		{"29 février", "2024-02-29"}, {"for months", "2026-01-15"},
 	};
 	static const struct date_case future[] = {
 		{"20 December", "2026-12-20"}, {"1er avril", "2027-04-01"},
