@@ -200,6 +200,17 @@ extract_typed(const struct draft *draft, const struct rules_field *field, struct
 	    : extract_enum(field, folded.text, value);
 }
 
+/* "two months" in a field like waiting_since is time gone by. */
+static bool
+extract_looks_back(const struct rules_field *field)
+{
+	static const char since[] = "_since";
+	size_t n = sizeof(since) - 1;
+
+	return field->name.n > n &&
+	    str_is(str_part(field->name, field->name.n - n, field->name.n), since);
+}
+
 bool
 extract_value_text(const struct draft *draft, const struct rules_field *field, struct str text,
     struct str around, struct value *value, struct str *quote)
@@ -211,6 +222,8 @@ extract_value_text(const struct draft *draft, const struct rules_field *field, s
 		if (fold_text(draft->arena, around, &folded) < 0)
 			return false;
 		lean = value_date_lean(folded.text);
+		if (lean == VALUE_DATE_NEAREST && extract_looks_back(field))
+			lean = VALUE_DATE_PAST;
 	}
 	return extract_typed(draft, field, text, lean, value, quote);
 }

@@ -198,7 +198,7 @@ date_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 	return (year != 0 || led) && date_of(reader, year, token->number, 1, day);
 }
 
-/* today, tomorrow, the day after tomorrow, avant-hier */
+/* today, tomorrow, the day after tomorrow, avant-hier, Christmas */
 static bool
 date_named(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
 {
@@ -206,6 +206,9 @@ date_named(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 	size_t before = i > 0 && date_is_mark(date_at(reader, i - 1), '-') ? i - 1 : i;
 	struct str word = {NULL, 0};
 
+	*next = i + 1;
+	if (token->kind == DATE_FEAST)
+		return date_of(reader, 0, token->number / 100, token->number % 100, day);
 	if (token->kind != DATE_DAY)
 		return false;
 	if (before > 0)
@@ -216,7 +219,6 @@ date_named(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 		(*day)++;
 	if (token->number < 0 && (str_is(word, "before") || str_is(word, "avant")))
 		(*day)--;
-	*next = i + 1;
 	return true;
 }
 

@@ -54,6 +54,7 @@ static const struct date_word date_words[] = {
 	{"voila", DATE_SINCE, 0}, {"voici", DATE_SINCE, 0}, {"ago", DATE_AGO, 0},
 	{"earlier", DATE_AGO, 0}, {"back", DATE_AGO, 1},
 	{"few", DATE_SOME, 0}, {"several", DATE_SOME, 0}, {"many", DATE_SOME, 0},
+	{"christmas", DATE_FEAST, 1225}, {"noel", DATE_FEAST, 1225},
 	{"quelques", DATE_SOME, 0}, {"plusieurs", DATE_SOME, 0}, {"des", DATE_SOME, 0},
 	{"begin", DATE_PART, 0}, {"beginning", DATE_PART, 0}, {"start", DATE_PART, 0},
 	{"early", DATE_PART, 0}, {"debut", DATE_PART, 0}, {"mid", DATE_PART, 1},

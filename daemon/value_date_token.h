@@ -30,6 +30,7 @@ enum date_kind {
 	DATE_AGO,      /* follows one: ago; number 1: back, which may also lead home */
 	DATE_SOME,     /* no exact count: several, quelques */
 	DATE_PART,     /* of a month: number 0 begin, 1 middle, 2 end */
+	DATE_FEAST,    /* number: month * 100 + day */
 	DATE_OF,       /* of, de, en …; number 1 before the day of a month: the, le, du */
 	DATE_TO,       /* to, and, et: between two days; number 1: au */
 	DATE_ABOUT,    /* about, more than, environ */

@@ -164,6 +164,7 @@ test_dates_leaning(void **state)
 		{"Monday", "2026-04-13"}, {"Wednesday", "2026-04-08"}, {"le 20", "2026-03-20"},
 		{"two months", "2026-02-15"}, {"for six weeks", "2026-03-04"},
 		{"29 février", "2024-02-29"}, {"for months", "2026-01-15"},
+		{"before Christmas", "2025-12-25"}, {"depuis Noël", "2025-12-25"},
 	};
 	static const struct date_case future[] = {
 		{"20 December", "2026-12-20"}, {"1er avril", "2027-04-01"},
