@@ -47,6 +47,11 @@ test_age_in_months(void **state)
 	    OUTCOME_ANSWERED, "");
 	check("I have been waiting since 10 March", "2026-04-10T00:00:00+02:00", "mentor.waiting",
 	    OUTCOME_ROUTED, "");
+	/* Of a field called …_since, a bare length is time gone by. */
+	check("waiting, nobody, two months", "2026-04-10T00:00:00+02:00", "mentor.waiting",
+	    OUTCOME_ROUTED, "");
+	check("waiting, nobody, two weeks", "2026-04-10T00:00:00+02:00", "mentor.waiting",
+	    OUTCOME_ANSWERED, "");
 }
 
 static void
