@@ -75,6 +75,9 @@ is_hopeless(const struct store *store, const struct store_job *job, bool availab
 	return now - job->lost_us > store->options.rerun_ms * 1000;
 }
 
+/* With a database to write to only lost jobs can be hopeless, and what comes
+ * back from a lane stands before what has not been tried yet: the walk ends
+ * there, or it would be made over a long queue for every few tickets. */
 static void
 send_back(struct store *store)
 {
@@ -85,6 +88,8 @@ send_back(struct store *store)
 		struct store_result result = {.status = STORE_RETRY};
 
 		next = TAILQ_NEXT(job, link);
+		if (available && !store->stopping && job->lost_us == 0 && job->collisions == 0)
+			break;
 		if (!is_hopeless(store, job, available))
 			continue;
 		TAILQ_REMOVE(&store->queue, job, link);
