@@ -21,7 +21,6 @@ struct classify_entry {
 /* A signal that holds in this ticket. */
 struct classify_hit {
 	struct classify_entry entry; /* signal NULL: the reason */
-	struct match_place place;
 	struct str quote; /* of what is not text */
 };
 
@@ -136,10 +135,10 @@ classify_concerns(
 
 static void
 classify_hit(struct classify *classify, const struct classify_entry *entry, double weight,
-    struct match_place place, struct str quote)
+    struct str quote)
 {
 	classify->scores[entry->category] += weight;
-	classify->hits[classify->hit_count++] = (struct classify_hit){*entry, place, quote};
+	classify->hits[classify->hit_count++] = (struct classify_hit){*entry, quote};
 }
 
 static void
@@ -151,12 +150,11 @@ classify_text(struct classify *classify, struct draft *draft)
 	    number = match_next(draft->match, number + 1))
 		for (i = classify->first[number]; i < classify->first[number + 1]; i++) {
 			const struct classify_entry *entry = &classify->entries[i];
-			struct match_place place;
 
 			if (classify_concerns(classify, draft, entry) &&
-			    match_find(draft->match, entry->signal->pattern, entry->signal->part,
-			    &place) == PATTERN_YES)
-				classify_hit(classify, entry, entry->signal->weight, place,
+			    match_holds(draft->match, entry->signal->pattern,
+			    entry->signal->part) == PATTERN_YES)
+				classify_hit(classify, entry, entry->signal->weight,
 				    (struct str){NULL, 0});
 		}
 }
@@ -183,20 +181,20 @@ classify_others(struct classify *classify, struct draft *draft)
 		return;
 	for (i = 0; i < classify->other_count; i++) {
 		const struct classify_entry *entry = &classify->others[i];
-		struct match_place place = {0};
+		struct match_place place;
 
 		if (!classify_concerns(classify, draft, entry))
 			continue;
 		if (entry->signal->kind == SIGNAL_FIELD) {
 			if (classify_filled(ticket, entry->signal->field))
-				classify_hit(classify, entry, entry->signal->weight, place,
+				classify_hit(classify, entry, entry->signal->weight,
 				    (struct str){NULL, 0});
 			continue;
 		}
 		for (k = 0; k < ticket->attachment_count; k++)
 			if (match_find_in(draft->match, entry->signal->pattern,
 			    draft->names[k].text, &place) == PATTERN_YES) {
-				classify_hit(classify, entry, entry->signal->weight, place,
+				classify_hit(classify, entry, entry->signal->weight,
 				    ticket->attachments[k].name);
 				break;
 			}
@@ -217,7 +215,7 @@ classify_reason(struct classify *classify, struct draft *draft)
 		draft_warn(draft, STR("reason"), STR("reason_of_other_audience"));
 	else
 		classify_hit(classify, &(struct classify_entry){NULL, category->number},
-		    classify->rules->reason_weight, (struct match_place){0}, (struct str){NULL, 0});
+		    classify->rules->reason_weight, (struct str){NULL, 0});
 }
 
 /* The best categories that are no fallback, best first. */
@@ -300,6 +298,23 @@ classify_strength(const struct decision_evidence *evidence)
 	return evidence->weight < 0 ? -evidence->weight : evidence->weight;
 }
 
+/* Where a signal in text occurs. Without a place when PCRE2 gave up. */
+static void
+classify_locate(const struct draft *draft, struct decision_evidence *evidence)
+{
+	const struct rules_signal *signal = evidence->signal;
+	struct match_place place;
+
+	if (signal == NULL || signal->kind != SIGNAL_TEXT ||
+	    match_find(draft->match, signal->pattern, signal->part, &place) != PATTERN_YES)
+		return;
+	evidence->part = place.part;
+	evidence->quote = draft_quote(draft, &place);
+	evidence->start =
+	    (size_t)(evidence->quote.p - draft_folded(draft, place.part)->original.p);
+	evidence->end = evidence->start + evidence->quote.n;
+}
+
 static struct decision_evidence
 classify_explain(
     const struct classify *classify, const struct draft *draft, const struct classify_hit *hit)
@@ -309,18 +324,12 @@ classify_explain(
 	    .signal = hit->entry.signal,
 	    .weight = hit->entry.signal != NULL ? hit->entry.signal->weight
 						: rules->reason_weight,
-	    .part = hit->place.part,
 	    .quote = hit->quote,
 	};
 
 	if (hit->entry.category < rules->category_count)
 		evidence.category = &rules->categories[hit->entry.category];
-	if (hit->place.part != PART_ANY) {
-		evidence.quote = draft_quote(draft, &hit->place);
-		evidence.start = (size_t)(evidence.quote.p -
-		    draft_folded(draft, hit->place.part)->original.p);
-		evidence.end = evidence.start + evidence.quote.n;
-	}
+	classify_locate(draft, &evidence);
 	return evidence;
 }
 

@@ -10,7 +10,8 @@
  *   4 No winner: the audience's fallback. When the chatter signals reach their
  *     minimum nobody asks for anything: no_action.
  *   5 A pattern that hit a limit might have changed all that: fallback, and a
- *     person reads it.
+ *     person reads it. (Of an attachment's name; of text only in the oracle.)
+ *   6 PCRE2 says where the signals of the winner, or of chatter, occur.
  *
  * Driven by the patterns found, not by a walk over all categories.
  */

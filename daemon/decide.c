@@ -9,7 +9,8 @@
  *   routed       else; due by the team's working time
  *
  * A limit hit later, while extracting, might have hidden what then seems to be
- * missing: such a ticket keeps its category and goes to a person, too.
+ * missing: such a ticket keeps its category and goes to a person, too. So does
+ * one whose evidence could not be placed.
  */
 #include "decide.h"
 

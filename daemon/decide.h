@@ -5,8 +5,9 @@
  *
  *   1 fold subject and body               fold.h
  *   2 language of the text                locale.h
- *   3 one scan, PCRE2 on the hits         scan.h, pattern.h
- *   4 score each category, choose         classify.h
+ *   3 one scan: which signals hold        match.h
+ *   4 score each category, choose; PCRE2
+ *     for the places of its evidence      classify.h
  *   5 extract and validate the fields     extract.h
  *   6 gates                               gate.h
  *   7 outcome, team, due time, reply      decide.c, answer.h
@@ -71,7 +72,9 @@ struct decision {
 	const struct decision_warning *warnings;
 	size_t warning_count;
 	const struct rules_gate *gate; /* the one that decided, or NULL */
-	unsigned undecided;            /* patterns that hit a limit on this ticket */
+	/* Patterns that hit a limit on this ticket. What only the place of a piece
+	 * of evidence was wanted for still holds and counts. */
+	unsigned undecided;
 	bool has_reply;                /* false only for no_action */
 	struct str reply_subject, reply_body;
 };

@@ -13,7 +13,9 @@ struct match {
 	struct pattern_matcher *matcher;
 	const struct folded *texts[MATCH_PARTS]; /* subject, body */
 	uint64_t *candidates[MATCH_PARTS];       /* one bit per pattern */
-	size_t words;                            /* of 64 bits */
+	uint32_t *from[MATCH_PARTS]; /* per candidate of the scan: no match before */
+	bool scanned[MATCH_PARTS];   /* the candidates are the scan's */
+	size_t words;                /* of 64 bits */
 	unsigned undecided;
 };
 
@@ -29,16 +31,20 @@ match_new(const struct policy *policy, bool oracle)
 	match->oracle = oracle;
 	match->words = policy->rules->pattern_count / 64 + 1;
 	match->matcher = pattern_matcher_new();
-	for (i = 0; i < MATCH_PARTS; i++)
-		match->candidates[i] = calloc(match->words, sizeof(uint64_t));
 	if (!oracle)
 		match->scratch = scan_scratch_new(policy->scan);
-	if (match->matcher == NULL || match->candidates[0] == NULL ||
-	    match->candidates[1] == NULL || (!oracle && match->scratch == NULL)) {
-		match_free(match);
-		return NULL;
+	if (match->matcher == NULL || (!oracle && match->scratch == NULL))
+		goto fail;
+	for (i = 0; i < MATCH_PARTS; i++) {
+		match->candidates[i] = calloc(match->words, sizeof(uint64_t));
+		match->from[i] = calloc(match->words * 64, sizeof(uint32_t));
+		if (match->candidates[i] == NULL || match->from[i] == NULL)
+			goto fail;
 	}
 	return match;
+fail:
+	match_free(match);
+	return NULL;
 }
 
 void
@@ -48,8 +54,10 @@ match_free(struct match *match)
 
 	if (match == NULL)
 		return;
-	for (i = 0; i < MATCH_PARTS; i++)
+	for (i = 0; i < MATCH_PARTS; i++) {
 		free(match->candidates[i]);
+		free(match->from[i]);
+	}
 	pattern_matcher_free(match->matcher);
 	scan_scratch_free(match->scratch);
 	free(match);
@@ -61,14 +69,18 @@ match_scan(struct match *match, size_t part)
 	struct scan_hits hits;
 	size_t i;
 
-	if (match->oracle || scan_run(match->policy->scan, match->scratch,
-	    match->texts[part]->text, &hits, NULL) < 0) {
+	match->scanned[part] = !match->oracle && scan_run(match->policy->scan, match->scratch,
+	    match->texts[part]->text, &hits, NULL) == 0;
+	if (!match->scanned[part]) {
 		memset(match->candidates[part], 0xff, match->words * sizeof(uint64_t));
+		memset(match->from[part], 0, match->words * 64 * sizeof(uint32_t));
 		return;
 	}
 	memset(match->candidates[part], 0, match->words * sizeof(uint64_t));
-	for (i = 0; i < hits.count; i++)
+	for (i = 0; i < hits.count; i++) {
 		match->candidates[part][hits.ids[i] / 64] |= UINT64_C(1) << hits.ids[i] % 64;
+		match->from[part][hits.ids[i]] = hits.from[i];
+	}
 }
 
 void
@@ -114,13 +126,13 @@ match_next(const struct match *match, size_t number)
 	return number < count ? number : count;
 }
 
-enum pattern_result
-match_find_in(struct match *match, const struct rules_pattern *pattern, struct str text,
-    struct match_place *place)
+static enum pattern_result
+match_search(struct match *match, const struct rules_pattern *pattern, struct str text,
+    size_t from, struct match_place *place)
 {
 	struct pattern_span span;
 	enum pattern_result result = pattern_match(
-	    match->policy->patterns[pattern->number], match->matcher, text, 0, &span);
+	    match->policy->patterns[pattern->number], match->matcher, text, from, &span);
 
 	if (result == PATTERN_YES)
 		*place = (struct match_place){PART_ANY, span.start, span.end};
@@ -130,23 +142,53 @@ match_find_in(struct match *match, const struct rules_pattern *pattern, struct s
 }
 
 enum pattern_result
+match_find_in(struct match *match, const struct rules_pattern *pattern, struct str text,
+    struct match_place *place)
+{
+	return match_search(match, pattern, text, 0, place);
+}
+
+static const enum text_part match_parts[MATCH_PARTS] = {PART_SUBJECT, PART_BODY};
+
+/* May the pattern hold in that part, and is it one of those asked for? */
+static bool
+match_is_candidate(
+    const struct match *match, const struct rules_pattern *pattern, enum text_part part, size_t i)
+{
+	return (part == PART_ANY || part == match_parts[i]) &&
+	    (match->candidates[i][pattern->number / 64] >> pattern->number % 64 & 1) != 0;
+}
+
+enum pattern_result
+match_holds(struct match *match, const struct rules_pattern *pattern, enum text_part part)
+{
+	struct match_place place;
+	size_t i;
+
+	for (i = 0; i < MATCH_PARTS; i++)
+		if (match->scanned[i] && match_is_candidate(match, pattern, part, i))
+			return PATTERN_YES;
+	if (match->scanned[0] && match->scanned[1])
+		return PATTERN_NO;
+	return match_find(match, pattern, part, &place);
+}
+
+enum pattern_result
 match_find(struct match *match, const struct rules_pattern *pattern, enum text_part part,
     struct match_place *place)
 {
-	static const enum text_part parts[MATCH_PARTS] = {PART_SUBJECT, PART_BODY};
 	enum pattern_result result = PATTERN_NO;
 	size_t i;
 
 	for (i = 0; i < MATCH_PARTS; i++) {
-		uint64_t bits = match->candidates[i][pattern->number / 64];
 		enum pattern_result here;
 
-		if ((part != PART_ANY && part != parts[i]) ||
-		    (bits >> pattern->number % 64 & 1) == 0)
+		if (!match_is_candidate(match, pattern, part, i))
 			continue;
-		here = match_find_in(match, pattern, match->texts[i]->text, place);
+		here = match_search(match, pattern, match->texts[i]->text,
+		    match->from[i][pattern->number], place);
 		if (here == PATTERN_YES) {
-			place->part = parts[i];
+			place->part = match_parts[i];
 			return PATTERN_YES;
 		}
 		if (here == PATTERN_UNDECIDED)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * match: which of the policy's patterns hold in one ticket's folded subject and
- * body. One scan names the candidates, PCRE2 confirms a candidate when
- * somebody asks for it and says where. As the oracle (or when the scan fails)
- * every pattern is a candidate: the answers are the same, only slower.
+ * body. One scan says which, and from where on PCRE2 has to look when somebody
+ * asks for the place. As the oracle (or when the scan fails) every pattern is a
+ * candidate and PCRE2 alone says: the answers are the same, only slower.
  *
- * A pattern that hit a limit is counted and never "no".
+ * A pattern that hit a limit is counted and never "no". The scan has none: that
+ * a pattern holds stays true when PCRE2 then gives up looking for the place.
  */
 #ifndef MATCH_H
 #define MATCH_H
@@ -34,7 +35,10 @@ struct match_place {
 	size_t start, end;   /* of that folded text */
 };
 
-/* Subject first. */
+/* Does it hold in that part? */
+enum pattern_result match_holds(struct match *match, const struct rules_pattern *pattern,
+    enum text_part part);
+/* The same, and where. Subject first. */
 enum pattern_result match_find(struct match *match, const struct rules_pattern *pattern,
     enum text_part part, struct match_place *place);
 /* The same in another folded text (an attachment's name). */

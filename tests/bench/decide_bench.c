@@ -5,7 +5,8 @@
  *
  *   loop       each pattern by PCRE2 JIT, UTF|UCP|CASELESS, over the original
  *   folded     each pattern by PCRE2 JIT as bytes, over text folded beforehand
- *   scan       fold, one scan, PCRE2 on the hits only: what the daemon does
+ *   scan       fold, one scan, PCRE2 on all hits: what the daemon does, and more,
+ *              as it asks PCRE2 only where the winner's signals occur
  *
  * Tickets and patterns are synthetic (corpus.h). Real prose differs; the ratios
  * are for comparing one build with another. Patterns

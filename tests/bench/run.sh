@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 short=${1:-}
 
-echo "== deciding: fold, scan and PCRE2 on hits, against PCRE2 loops"
+echo "== deciding: fold, scan and PCRE2 on the hits, against PCRE2 loops"
 build/tests/bench/decide_bench $short
 echo "== end to end: ZeroMQ to COMMIT to ack, against COPY"
 if [ -n "$short" ]; then

@@ -96,14 +96,16 @@ test_full_arena(void **state)
 	free(body);
 }
 
-/* A limit hit on a signal: a person reads it, and nothing is asked for. */
+/* A limit hit on a signal: a person reads it, and nothing is asked for. To the
+ * scan the signal holds all the same, only without its place. */
 static void
 test_undecided(void **state)
 {
+	struct ticket ticket = {.audience = STR("mentor")};
 	struct pattern *slow, *kept;
+	struct decision by_scan, by_oracle;
 	struct err err = {""};
 	size_t offset = 0, i;
-	const struct decision *decision;
 	char body[400] = "alpha ";
 
 	(void)state;
@@ -117,13 +119,22 @@ test_undecided(void **state)
 			break;
 	kept = fixture.policy->patterns[i];
 	fixture.policy->patterns[i] = slow;
-	decision = fixture_body(body, NOW);
+	ticket.body = str_of(body);
+	arena_reset(fixture.arena);
+	assert_int_equal(
+	    decide(fixture.decider, &ticket, 0, fixture.arena, &by_scan, &err), 0);
+	assert_int_equal(
+	    decide(fixture.oracle, &ticket, 0, fixture.arena, &by_oracle, &err), 0);
 	fixture.policy->patterns[i] = kept;
 	pattern_free(slow);
-	fixture_category(decision, "mentor.other", OUTCOME_ROUTED);
-	assert_true(decision->undecided > 0);
-	assert_int_equal(decision->missing_count, 0);
-	assert_true(decision->has_due);
+	fixture_category(&by_scan, "mentor.alpha", OUTCOME_ROUTED);
+	assert_true(by_scan.undecided > 0);
+	assert_int_equal(by_scan.evidence_count, 1);
+	assert_null(by_scan.evidence[0].quote.p);
+	fixture_category(&by_oracle, "mentor.other", OUTCOME_ROUTED);
+	assert_true(by_oracle.undecided > 0);
+	assert_int_equal(by_oracle.missing_count, 0);
+	assert_true(by_oracle.has_due);
 	fixture_category(fixture_body(body, NOW), "mentor.alpha", OUTCOME_ROUTED);
 	assert_int_equal(fixture.decision.undecided, 0);
 }
