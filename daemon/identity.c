@@ -30,27 +30,39 @@ identity_base32(const unsigned char *bytes, size_t count, char *text, size_t dig
 	text[digits] = '\0';
 }
 
-void
-identity_make(struct identity *identity, int64_t now_ms)
+/* Makes a UUIDv7 of 16 random bytes. */
+static void
+identity_stamp(unsigned char uuid[16], int64_t now_ms)
 {
 	uint64_t ms = now_ms > 0 ? (uint64_t)now_ms : 0;
-	unsigned char token[16];
-	unsigned char *uuid = identity->uuid;
 	size_t i;
 
-	randombytes_buf(uuid, sizeof(identity->uuid));
 	for (i = 0; i < 6; i++)
 		uuid[i] = (unsigned char)(ms >> (40 - 8 * i));
 	uuid[6] = (unsigned char)(0x70 | (uuid[6] & 0x0F)); /* version 7 */
 	uuid[8] = (unsigned char)(0x80 | (uuid[8] & 0x3F)); /* variant of RFC 9562 */
-	identity_uuid_text(uuid, identity->uuid_text);
+}
 
+void
+identity_uuid_make(unsigned char uuid[16], int64_t now_ms)
+{
+	randombytes_buf(uuid, 16);
+	identity_stamp(uuid, now_ms);
+}
+
+void
+identity_make(struct identity *identity, int64_t now_ms)
+{
+	unsigned char random[32]; /* at once: each call is one of the system's */
+
+	randombytes_buf(random, sizeof(random));
+	memcpy(identity->uuid, random, 16);
+	identity_stamp(identity->uuid, now_ms);
+	identity_uuid_text(identity->uuid, identity->uuid_text);
 	/* The last 40 bits are all random. */
-	identity_base32(uuid + 11, 5, identity->reference, IDENTITY_REFERENCE);
-
-	randombytes_buf(token, sizeof(token));
-	identity_base32(token, sizeof(token), identity->token, IDENTITY_TOKEN);
-	sodium_memzero(token, sizeof(token));
+	identity_base32(identity->uuid + 11, 5, identity->reference, IDENTITY_REFERENCE);
+	identity_base32(random + 16, 16, identity->token, IDENTITY_TOKEN);
+	sodium_memzero(random, sizeof(random));
 }
 
 /* A hyphen stands in front of these bytes. */

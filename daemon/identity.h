@@ -25,6 +25,7 @@ struct identity {
 
 /* Random bits from libsodium, which must have been initialized. */
 void identity_make(struct identity *identity, int64_t now_ms);
+void identity_uuid_make(unsigned char uuid[16], int64_t now_ms);
 void identity_uuid_text(const unsigned char uuid[16], char text[IDENTITY_UUID_TEXT + 1]);
 bool identity_uuid_parse(struct str text, unsigned char uuid[16]);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,11 +126,27 @@ json_text(struct json *json, const char *text)
 	json_str(json, str_of(text));
 }
 
+/* By hand: a decision has some thirty numbers, and printf takes a while. */
+static void
+json_digits(struct strbuf *out, int64_t number)
+{
+	char text[20];
+	size_t at = sizeof(text);
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+	do
+		text[--at] = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (number < 0)
+		text[--at] = '-';
+	strbuf_put(out, (struct str){text + at, sizeof(text) - at});
+}
+
 void
 json_int(struct json *json, int64_t number)
 {
 	json_item(json);
-	strbuf_printf(json->out, "%" PRId64, number);
+	json_digits(json->out, number);
 }
 
 /* The fewest digits that read back as the same number. */
@@ -159,6 +174,12 @@ json_number(struct json *json, double number, int decimals)
 	json_item(json);
 	if (decimals < 0) {
 		json_shortest(json->out, number);
+		return;
+	}
+	if (decimals < 10 && fabs(number) < 1e15 && number == trunc(number)) {
+		json_digits(json->out, (int64_t)number);
+		if (decimals > 0)
+			strbuf_put(json->out, str_part(STR(".000000000"), 0, (size_t)decimals + 1));
 		return;
 	}
 	/* What rounds to zero has no sign. */

@@ -234,9 +234,6 @@ store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratc
 void
 store_row_name(struct store_row *row, int64_t now_ms)
 {
-	struct identity reply;
-
 	identity_make(&row->identity, now_ms);
-	identity_make(&reply, now_ms);
-	memcpy(row->reply_id, reply.uuid, sizeof(row->reply_id));
+	identity_uuid_make(row->reply_id, now_ms);
 }
