@@ -96,20 +96,20 @@ store_array_null(struct store_array *array)
 void
 store_array_str(struct store_array *array, struct str value)
 {
-	bool json = array->type == STORE_JSON;
+	bool jsonb = array->type == STORE_JSONB;
 	char *p;
 
 	if (value.p == NULL) {
 		store_array_null(array);
 		return;
 	}
-	p = array_room(array, 4 + json + value.n);
+	p = array_room(array, 4 + jsonb + value.n);
 	if (p == NULL)
 		return;
-	put_be(p, value.n + json, 4);
+	put_be(p, value.n + jsonb, 4);
 	p += 4;
-	if (json)
-		*p++ = 1; /* jsonb's version of its binary form */
+	if (jsonb)
+		*p++ = 1; /* the version of its binary form */
 	if (value.n > 0)
 		memcpy(p, value.p, value.n);
 	array->count++;

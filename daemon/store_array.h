@@ -25,10 +25,11 @@ enum store_type {
 	STORE_SMALLINT = 21,
 	STORE_INTEGER = 23,
 	STORE_TEXT = 25,
+	STORE_JSON = 114,
 	STORE_REAL = 701,
 	STORE_TIME = 1184,
 	STORE_UUID = 2950,
-	STORE_JSON = 3802 /* jsonb */
+	STORE_JSONB = 3802
 };
 
 struct store_array {
@@ -45,7 +46,7 @@ void store_array_clear(struct store_array *array); /* keeps moderate memory */
 
 /* One more element. */
 void store_array_null(struct store_array *array);
-/* TEXT, BYTES, UUID as they are, JSON as text; absent is NULL. */
+/* TEXT, BYTES, UUID as they are, JSON and JSONB as text; absent is NULL. */
 void store_array_str(struct store_array *array, struct str value);
 void store_array_integer(struct store_array *array, int64_t value); /* SMALLINT, INTEGER */
 void store_array_boolean(struct store_array *array, bool value);

@@ -26,7 +26,7 @@ static const char write_sql[] =
     "  $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],"
     "  $17::jsonb[], $18::jsonb[], $19::text[], $20::text[], $21::text[], $22::text[],"
     "  $23::timestamptz[], $24::text[], $25::jsonb[], $26::double precision[],"
-    "  $27::jsonb[], $28::bytea[], $29::text[], $30::uuid[], $31::text[], $32::text[]"
+    "  $27::json[], $28::bytea[], $29::text[], $30::uuid[], $31::text[], $32::text[]"
     " ) AS column_of(source, key, ticket_id, reference, digest, digest_version,"
     "  audience, locale, form_locale, received_at, clock_from_sender,"
     "  requester_name, requester_email, subject, body, reason,"
@@ -56,9 +56,8 @@ static const char write_sql[] =
     " FROM unnest($33::uuid[], $34::int[], $35::bytea[])"
     "  AS content_of(ticket_id, position, content) JOIN fresh USING (ticket_id)"
     "), noted AS ("
-    " INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)"
-    " SELECT ticket_id, 'accepted', 'triaged', jsonb_build_object('category', category,"
-    "  'outcome', outcome, 'team', team, 'priority', priority) FROM decided"
+    " INSERT INTO triaged.ticket_event (ticket_id, kind, actor)"
+    " SELECT ticket_id, 'accepted', 'triaged' FROM fresh"
     "), placed AS ("
     " INSERT INTO triaged.queue (ticket_id, team, priority, state, due_at, received_at)"
     " SELECT ticket_id, team, priority,"
@@ -69,8 +68,8 @@ static const char write_sql[] =
     " INSERT INTO triaged.queue_depth_delta (team, priority, state, delta)"
     " SELECT team, priority, state, count(*) FROM placed GROUP BY team, priority, state"
     "), answered AS ("
-    " INSERT INTO triaged.outbox (message_id, ticket_id, to_address, locale, subject, body)"
-    " SELECT reply_id, ticket_id, requester_email, locale, reply_subject, reply_body"
+    " INSERT INTO triaged.outbox (ticket_id, message_id, to_address, locale, subject, body)"
+    " SELECT ticket_id, reply_id, requester_email, locale, reply_subject, reply_body"
     " FROM decided WHERE reply_id IS NOT NULL"
     ") SELECT ticket_id FROM fresh";
 
@@ -80,14 +79,14 @@ static const char read_sql[] =
     "SELECT asked.number, k.ticket_id, k.digest, k.digest_version, t.reference,"
     " t.category, t.outcome, t.team, t.priority, t.missing, t.locale,"
     " encode(t.policy, 'hex'), t.follow_up_token, o.subject, o.body,"
-    " ARRAY(SELECT w->>'path' FROM jsonb_array_elements(t.explanation->'warnings')"
+    " ARRAY(SELECT w->>'path' FROM json_array_elements(t.explanation->'warnings')"
     "  WITH ORDINALITY AS list(w, n) ORDER BY n),"
-    " ARRAY(SELECT w->>'code' FROM jsonb_array_elements(t.explanation->'warnings')"
+    " ARRAY(SELECT w->>'code' FROM json_array_elements(t.explanation->'warnings')"
     "  WITH ORDINALITY AS list(w, n) ORDER BY n)"
     " FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS asked(source, key, number)"
     " JOIN triaged.ticket_key k ON k.source = asked.source AND k.key = asked.key"
     " JOIN triaged.ticket t ON t.ticket_id = k.ticket_id"
-    " LEFT JOIN triaged.outbox o ON o.message_id = t.reply_id ORDER BY asked.number";
+    " LEFT JOIN triaged.outbox o ON o.ticket_id = t.ticket_id AND o.message_id = t.reply_id ORDER BY asked.number";
 
 const struct pgconn_statement store_statements[] = {
     {"store_check", check_sql},

@@ -75,7 +75,7 @@ test_json_has_its_version(void **state)
 	struct store_array array;
 
 	(void)state;
-	store_array_init(&array, STORE_JSON);
+	store_array_init(&array, STORE_JSONB);
 	store_array_str(&array, STR("{}"));
 	check_bytes(&array, expected, sizeof(expected) - 1);
 }
