@@ -84,7 +84,7 @@ extract_captures(struct draft *draft, const struct rules_field *field, struct de
 
 /* Where the sentence that holds folded text[start..end) begins and ends. A
  * sentence ends with a blank line, or with .!? before a blank. */
-static bool
+static inline bool
 extract_stops(struct str text, size_t i)
 {
 	char c = text.p[i];

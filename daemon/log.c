@@ -91,7 +91,8 @@ log_escape(char *line, size_t used, size_t size, struct str text)
 	size_t i = 0;
 
 	while (i < text.n) {
-		size_t n = utf8_shown(text, i);
+		bool plain = text.p[i] >= ' ' && text.p[i] <= '~';
+		size_t n = plain ? 1 : utf8_shown(text, i);
 		size_t wanted = n > 0 ? n : 4;
 
 		if (used + wanted > size)

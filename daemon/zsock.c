@@ -3,9 +3,10 @@
  * The descriptor is level-triggered for libevent, edge-triggered in meaning:
  * it stays readable until somebody asks ZMQ_EVENTS, and any send or receive may
  * have asked in between. So whoever touches the socket ends with zsock_check(),
- * which asks and, when messages wait, has the loop call zsock_turn() again. A
- * paused socket answers the bell too: otherwise it would ring for ever, and
- * peers that left would never be forgotten.
+ * which asks and, when messages wait, has the loop call zsock_turn() again; or,
+ * as asking takes two system calls, after a reply with that turn itself, one
+ * for all replies of a batch. A paused socket answers the bell too: otherwise it
+ * would ring for ever, and peers that left would never be forgotten.
  *
  * What libzmq cannot bound: a peer may send frames without end in one message;
  * they pile up inside libzmq before anything is seen here. The service's
@@ -293,7 +294,6 @@ void
 zsock_pause(struct zsock *zsock)
 {
 	zsock->paused = true;
-	loop_timer_cancel(zsock->again);
 }
 
 void
@@ -311,7 +311,6 @@ zsock_close_intake(struct zsock *zsock)
 	if (zsock->closed)
 		return;
 	zsock->closed = true;
-	loop_timer_cancel(zsock->again);
 	/* Not zmq_unbind(): the listener owns its connections, and answers could
 	 * not go out any more. */
 	zsock_endpoint_hide(zsock->socket);
@@ -358,6 +357,7 @@ zsock_reply(struct zsock *zsock, const struct zsock_message *to, struct str body
 	/* A frame that was sent is empty now; closing it does nothing. */
 	while (made > 0)
 		zmq_msg_close(&parts[--made]);
-	zsock_check(zsock);
+	if (!loop_timer_pending(zsock->again))
+		loop_soon(zsock->again);
 	return sent == count;
 }

@@ -4,7 +4,7 @@
  * daemon. ZMQ_FD is edge-triggered and only a bell: both sending and receiving
  * may swallow the edge. So every turn asks ZMQ_EVENTS, takes at most 64
  * messages, and comes back through the loop while more are waiting; the same
- * question is asked again after every send and when a pause ends.
+ * question is asked again soon after a send and when a pause ends.
  */
 #ifndef ZSOCK_H
 #define ZSOCK_H

@@ -10,7 +10,11 @@ echo "== deciding: fold, scan and PCRE2 on the hits, against PCRE2 loops"
 build/tests/bench/decide_bench $short
 echo "== end to end: ZeroMQ to COMMIT to ack, against COPY"
 if [ -n "$short" ]; then
-	/usr/bin/python3 tests/bench/end_to_end.py --rounds 3 --tickets 5000
+	rounds="--rounds 3 --tickets 5000"
 else
-	/usr/bin/python3 tests/bench/end_to_end.py
+	rounds="--rounds 5"
 fi
+# shellcheck disable=SC2086 # words
+/usr/bin/python3 tests/bench/end_to_end.py $rounds
+echo "== the same with the shipped rules, for information"
+/usr/bin/python3 tests/bench/end_to_end.py --rules rules --rounds 2 --tickets 5000
