@@ -1,45 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "digest.h"
 
-#include <sodium.h>
+/* The plain functions keep their state in the caller's memory; OpenSSL 3 would
+ * rather have it on the heap, one allocation and look-up per ticket. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
-_Static_assert(DIGEST_BYTES == crypto_hash_sha256_BYTES, "SHA-256");
-_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct digest_stream),
-    "digest.h leaves room for libsodium's state");
-_Static_assert(_Alignof(crypto_hash_sha256_state) <= _Alignof(struct digest_stream),
-    "digest.h aligns libsodium's state");
+_Static_assert(DIGEST_BYTES == SHA256_DIGEST_LENGTH, "SHA-256");
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest_stream),
+    "digest.h leaves room for the library's state");
+_Static_assert(_Alignof(SHA256_CTX) <= _Alignof(struct digest_stream),
+    "digest.h aligns the library's state");
 
-int
-digest_start(void)
+static SHA256_CTX *
+digest_state(struct digest_stream *stream)
 {
-	/* 1 means that it was started before, which is fine. */
-	return sodium_init() < 0 ? -1 : 0;
+	return (SHA256_CTX *)(void *)stream->state;
 }
 
 void
 digest_sha256(struct str data, unsigned char digest[DIGEST_BYTES])
 {
-	crypto_hash_sha256(digest, (const unsigned char *)(data.p != NULL ? data.p : ""), data.n);
+	SHA256((const unsigned char *)(data.p != NULL ? data.p : ""), data.n, digest);
 }
 
 void
 digest_stream_init(struct digest_stream *stream)
 {
-	crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)stream->state);
+	SHA256_Init(digest_state(stream));
 }
 
 void
 digest_stream_put(struct digest_stream *stream, const void *bytes, size_t count)
 {
 	if (count > 0)
-		crypto_hash_sha256_update(
-		    (crypto_hash_sha256_state *)(void *)stream->state, bytes, count);
+		SHA256_Update(digest_state(stream), bytes, count);
 }
 
 void
 digest_stream_end(struct digest_stream *stream, unsigned char digest[DIGEST_BYTES])
 {
-	crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)stream->state, digest);
+	SHA256_Final(digest, digest_state(stream));
 }
 
 void

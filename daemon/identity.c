@@ -50,6 +50,13 @@ identity_uuid_make(unsigned char uuid[16], int64_t now_ms)
 	identity_stamp(uuid, now_ms);
 }
 
+int
+identity_start(void)
+{
+	/* 1 means that it was started before, which is fine. */
+	return sodium_init() < 0 ? -1 : 0;
+}
+
 void
 identity_make(struct identity *identity, int64_t now_ms)
 {

@@ -23,7 +23,9 @@ struct identity {
 	char token[IDENTITY_TOKEN + 1];
 };
 
-/* Random bits from libsodium, which must have been initialized. */
+/* Once, before the first identity: readies libsodium, whose random bits these
+ * are. 0 or -1. */
+int identity_start(void);
 void identity_make(struct identity *identity, int64_t now_ms);
 void identity_uuid_make(unsigned char uuid[16], int64_t now_ms);
 void identity_uuid_text(const unsigned char uuid[16], char text[IDENTITY_UUID_TEXT + 1]);

@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "config.h"
 #include "diag.h"
-#include "digest.h"
+#include "identity.h"
 #include "housekeeping.h"
 #include "intake.h"
 #include "log.h"
@@ -187,7 +187,7 @@ run(struct daemon *daemon, int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	log_open(daemon->config.level, -1);
-	if (digest_start() < 0) {
+	if (identity_start() < 0) {
 		log_error("libsodium cannot be used");
 		return EXIT_FAILURE;
 	}

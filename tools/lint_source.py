@@ -30,7 +30,8 @@ HOMES = {
     r"hs(/.*|_.*)?\.?h?": ["daemon/scan*.[ch]"],
     r"utf8proc\.h": ["daemon/fold*.c"],
     r"yaml\.h": ["daemon/yaml*.c"],
-    r"sodium(/.*|\.h)": ["daemon/digest*.c", "daemon/identity*.c"],
+    r"sodium(/.*|\.h)": ["daemon/identity*.c"],
+    r"openssl/.*": ["daemon/digest*.c"],
     r"jansson\.h": ["tools/*"],
     r"sanitizer/asan_interface\.h": ["daemon/arena.c"],
 }

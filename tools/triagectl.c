@@ -11,7 +11,7 @@
 
 #include "ctl_command.h"
 #include "ctl_text.h"
-#include "digest.h"
+#include "identity.h"
 #include "mem.h"
 #include "option.h"
 #include "str.h"
@@ -227,7 +227,7 @@ main(int argc, char **argv)
 		return command_unknown(argc - 1, argv + 1);
 	if (wants_help(argc - 1 - words, argv + 1 + words))
 		return help_print(command);
-	if (digest_start() < 0) {
+	if (identity_start() < 0) {
 		ctl_complain("the cryptographic library cannot start");
 		return CTL_UNAVAILABLE;
 	}

@@ -16,7 +16,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	return digest_start();
+	return identity_start();
 }
 
 static void

@@ -20,7 +20,7 @@ setup(void **state)
 	request.id = (struct wire_token){.type = WIRE_TOKEN_INTEGER, .integer = 7};
 	request.key = (struct wire_token){.type = WIRE_TOKEN_BIN, .bytes = {"\xff\0", 2}};
 	strbuf_init(&out, 0);
-	return digest_start();
+	return 0;
 }
 
 static int

@@ -25,7 +25,7 @@ setup(void **state)
 		strbuf_puts(&page, line);
 	fclose(file);
 	arena = arena_new(0);
-	return digest_start();
+	return 0;
 }
 
 static int

@@ -15,7 +15,7 @@ setup(void **state)
 {
 	(void)state;
 	arena = arena_new(0);
-	return digest_start();
+	return 0;
 }
 
 static int
