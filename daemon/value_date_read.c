@@ -3,16 +3,6 @@
 
 #include <stdlib.h>
 
-#include "value_number.h"
-
-#define DATE_UNITS_MOST 1000 /* of a duration */
-#define DATE_UNITS_SOME 3    /* "several" */
-
-static const struct date_token *
-date_at(const struct date_reader *reader, size_t i)
-{
-	return &reader->tokens[i < reader->count ? i : reader->count];
-}
 
 static bool
 date_is_mark(const struct date_token *token, char mark)
@@ -222,131 +212,6 @@ date_named(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 	return true;
 }
 
-static bool
-date_skip(const struct date_reader *reader, size_t i)
-{
-	enum date_kind kind = date_at(reader, i)->kind;
-
-	return kind == DATE_ABOUT || kind == DATE_OF || kind == DATE_LAST || kind == DATE_SINCE;
-}
-
-static size_t
-date_token_after(const struct date_reader *reader, size_t end)
-{
-	size_t i = 0;
-
-	while (i < reader->count && reader->tokens[i].start < end)
-		i++;
-	return i;
-}
-
-/* "three", "a", "a couple of", "une quinzaine de" */
-static bool
-date_count(const struct date_reader *reader, size_t *i, int64_t *count)
-{
-	bool article = date_at(reader, *i)->kind == DATE_SINCE && date_at(reader, *i)->number == 1;
-	int64_t more;
-	size_t end;
-
-	if (article) {
-		*count = 1;
-		(*i)++;
-	} else {
-		if (*i >= reader->count ||
-		    !value_number_read(reader->text, date_at(reader, *i)->start, count, &end))
-			return false;
-		*i = date_token_after(reader, end);
-	}
-	if (*count == 1 && *i < reader->count &&
-	    value_number_read(reader->text, date_at(reader, *i)->start, &more, &end)) {
-		*count = more;
-		*i = date_token_after(reader, end);
-	}
-	while (date_at(reader, *i)->kind == DATE_OF)
-		(*i)++;
-	return *count <= DATE_UNITS_MOST;
-}
-
-/* "several", "a few", "quelques"; before a plural also nothing: "for months" */
-static bool
-date_some(const struct date_reader *reader, size_t *i, int64_t *count)
-{
-	const struct date_token *token = date_at(reader, *i);
-
-	*count = DATE_UNITS_SOME;
-	if (token->kind == DATE_SINCE && token->number == 1 &&
-	    date_at(reader, *i + 1)->kind == DATE_SOME)
-		token = date_at(reader, ++*i);
-	if (token->kind == DATE_SOME) {
-		(*i)++;
-		return true;
-	}
-	return token->kind == DATE_UNIT && reader->text.p[token->end - 1] == 's' &&
-	    reader->text.p[token->end - 2] != 'i';
-}
-
-/* "for two weeks" and "two weeks" tell a date only where the text leans. */
-static int
-date_direction(const struct date_reader *reader, size_t i)
-{
-	const struct date_token *token = date_at(reader, i);
-
-	if (token->kind == DATE_AHEAD)
-		return 1;
-	if (token->kind == DATE_SINCE && token->number == 0)
-		return -1;
-	if (token->kind == DATE_SINCE && token->number == 1 && i > 0 &&
-	    str_is(str_part(reader->text, reader->tokens[i - 1].start, reader->tokens[i - 1].end),
-	    "y"))
-		return -1;
-	return 0;
-}
-
-/* in two weeks, il y a deux mois, a month ago, since three weeks */
-static bool
-date_duration(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
-{
-	int direction = date_direction(reader, i);
-	int64_t count, unit;
-	bool some = false;
-	size_t first;
-
-	if (direction != 0)
-		i++;
-	while (date_skip(reader, i) && !(date_at(reader, i)->kind == DATE_SINCE &&
-	    date_at(reader, i)->number == 1))
-		i++;
-	first = i;
-	if (date_some(reader, &i, &count))
-		some = true;
-	else if (!date_count(reader, &i, &count))
-		return false;
-	if (date_at(reader, i)->kind == DATE_UNIT)
-		unit = date_at(reader, i++)->number;
-	else if (count == 15 && date_at(reader, first)->kind != DATE_NUMBER)
-		unit = 1; /* dans une quinzaine */
-	else
-		return false;
-	/* In French words, fifteen days are two weeks and eight days are one. */
-	if (unit == 1 && (count == 15 || count == 8) && date_at(reader, first)->kind != DATE_NUMBER)
-		count--;
-	if (date_at(reader, i)->kind == DATE_AGO &&
-	    (date_at(reader, i)->number == 0 || direction == 0)) {
-		direction = -1;
-		i++;
-	}
-	if (direction == 0 && reader->lean != VALUE_DATE_NEAREST)
-		direction = reader->lean == VALUE_DATE_PAST ? -1 : 1;
-	/* What is to come in some weeks has no date yet. */
-	if (direction == 0 || (some && direction > 0))
-		return false;
-	*next = i;
-	*day = unit > DATE_UNIT_MONTHS
-	    ? value_date_add_months(reader->today, direction * count * (unit - DATE_UNIT_MONTHS))
-	    : reader->today + direction * count * unit;
-	return true;
-}
-
 static int64_t
 date_month_start(const struct date_reader *reader, int64_t months)
 {
@@ -508,7 +373,7 @@ date_read(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 	static bool (*const forms[])(
 	    const struct date_reader *reader, size_t i, int64_t *day, size_t *next) = {
 		date_digits, date_day_month, date_month_day, date_period, date_weekday, date_part,
-		date_duration, date_named, date_month, date_day_alone,
+		date_span, date_named, date_month, date_day_alone,
 	};
 	size_t k;
 

@@ -19,6 +19,16 @@ struct date_reader {
 	enum value_date_lean lean;
 };
 
+/* Token i, or the end. */
+static inline const struct date_token *
+date_at(const struct date_reader *reader, size_t i)
+{
+	return &reader->tokens[i < reader->count ? i : reader->count];
+}
+
+/* value_date_span.c: in two weeks, il y a deux mois, a month ago, since three weeks. */
+bool date_span(const struct date_reader *reader, size_t i, int64_t *day, size_t *next);
+
 /* Is there a date whose first token is number i? *next is the token after it. */
 bool date_read(const struct date_reader *reader, size_t i, int64_t *day, size_t *next);
 

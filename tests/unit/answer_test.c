@@ -28,8 +28,8 @@ test_frame(void **state)
 	    "Hello,\n\nRead The guide (https://help.example.org/en).\n\nThe desk has it.\n\n"
 	    "Kind regards\n");
 	check("alpha", "fr", "Alpha",
-	    "Bonjour,\n\nLisez Le guide (https://help.example.org/fr).\n\nNotre guichet vous écrira."
-	    "\n\nCordialement\n");
+	    "Bonjour,\n\nLisez Le guide (https://help.example.org/fr).\n\n"
+	    "Notre guichet vous écrira.\n\nCordialement\n");
 	check("payment in progress", "en", "Payment",
 	    "Hello,\n\nWait a week.\n\nJust reply if not.\n\nKind regards\n");
 }
