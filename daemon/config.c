@@ -27,7 +27,8 @@ static const struct option_row rows[] = {
 	OPTION(struct config, in_flight, 0, OPTION_INTEGER, "N", "2000", 1, 1000000,
 	    "requests at the same time; beyond that the socket is not read"),
 	OPTION(struct config, memory, 0, OPTION_BYTES, "BYTES", "256MiB", 16 * MIB, 0x7fff * MIB,
-	    "memory of the tickets being stored; beyond that the socket is not read"),
+	    "memory of the requests from reception to answer; beyond that the socket is not read "
+	    "(comes on top: 8 MiB for each peer, at most, and about 100 MiB)"),
 	OPTION(struct config, batch, 0, OPTION_INTEGER, "N", "500", 1, 10000,
 	    "tickets in one statement, at most"),
 	OPTION(struct config, rerun, 0, OPTION_DURATION, "TIME", "30s", 0, 60 * MINUTE_MS,

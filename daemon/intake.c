@@ -8,7 +8,9 @@
 #include "pipeline.h"
 #include "zsock.h"
 
-#define RECEIVE_HIGH_WATER 1000 /* messages per peer that wait in ZeroMQ */
+/* Messages per peer that wait in ZeroMQ. Times the largest message it is what a
+ * peer can take of our memory before anybody has looked: 8 MiB. */
+#define RECEIVE_HIGH_WATER 16
 #define SEND_HIGH_WATER 10000
 #define SOCKET_MODE 0660
 #define LINGER_MS 1000
@@ -17,6 +19,7 @@ struct intake {
 	struct zsock *zsock;
 	struct pipeline *pipeline;
 	struct metrics *metrics;
+	struct zsock_message *receiving; /* not answered yet */
 };
 
 static void
@@ -24,7 +27,12 @@ received(void *arg, struct zsock_message *message)
 {
 	struct intake *intake = arg;
 
+	intake->receiving = message;
 	pipeline_receive(intake->pipeline, message->body, message);
+	/* What waits for the database needs the envelope only. */
+	if (intake->receiving != NULL)
+		zsock_message_drop_body(message);
+	intake->receiving = NULL;
 }
 
 static void
@@ -44,6 +52,8 @@ intake_answer(void *arg, void *origin, struct str body)
 
 	if (!zsock_reply(intake->zsock, message, body))
 		intake->metrics->value[METRIC_REPLY_UNDELIVERED]++;
+	if (message == intake->receiving)
+		intake->receiving = NULL;
 	zsock_message_free(message);
 }
 

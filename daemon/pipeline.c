@@ -15,6 +15,9 @@
 
 /* A ticket and what is made of it: decoded, folded, decided, as JSON. */
 #define REQUEST_BYTES ((size_t)16 * LIMIT_MESSAGE_BYTES)
+/* What a request takes beside its arena: itself, its envelope, and the block of
+ * input that ZeroMQ keeps for a frame of that which is not short. */
+#define REQUEST_OWN_BYTES (sizeof(struct request) + 10240)
 #define SPARE_REQUESTS 256 /* kept for the next ones, with their first block */
 #define FULL_RETRY_MS 1000 /* no memory for a request */
 #define SOURCE "form"      /* until clients are authenticated */
@@ -50,7 +53,7 @@ struct request {
 	enum request_state state;
 	void *origin;
 	int64_t started_us;
-	size_t weight; /* of its memory, while STORING */
+	size_t weight; /* its memory, about */
 	struct policy *policy;
 	struct arena *arena;
 	struct wire_request wire;
@@ -117,6 +120,14 @@ press(struct pipeline *pipeline)
 	}
 }
 
+/* Counts what a request takes now, from its reception to its answer. */
+static void
+weigh(struct pipeline *pipeline, struct request *request, size_t weight)
+{
+	pipeline->memory += (int64_t)weight - (int64_t)request->weight;
+	request->weight = weight;
+}
+
 static struct request *
 request_new(struct pipeline *pipeline)
 {
@@ -158,14 +169,13 @@ request_done(struct pipeline *pipeline, struct request *request)
 
 	enter(pipeline, request, REQUEST_DONE);
 	policy_release(request->policy);
-	pipeline->memory -= (int64_t)request->weight;
+	weigh(pipeline, request, 0);
 	if (pipeline->count[REQUEST_DONE] > SPARE_REQUESTS) {
 		TAILQ_REMOVE(&pipeline->in[REQUEST_DONE], request, link);
 		pipeline->count[REQUEST_DONE]--;
 		request_free(request);
 	} else {
 		arena_reset(arena);
-		request->weight = 0;
 		memset(&request->job, 0, sizeof(request->job));
 	}
 	press(pipeline);
@@ -318,8 +328,7 @@ store(struct pipeline *pipeline, struct request *request)
 		send_retry(pipeline, request, FULL_RETRY_MS);
 		return;
 	}
-	request->weight = arena_used(request->arena);
-	pipeline->memory += (int64_t)request->weight;
+	weigh(pipeline, request, REQUEST_OWN_BYTES + arena_used(request->arena));
 	enter(pipeline, request, REQUEST_STORING);
 	store_put(pipeline->store, &request->job);
 }
@@ -404,6 +413,7 @@ pipeline_receive(struct pipeline *pipeline, struct str body, void *origin)
 		return;
 	}
 	request->origin = origin;
+	weigh(pipeline, request, REQUEST_OWN_BYTES + body.n);
 	press(pipeline);
 	invalid = wire_decode(request->arena, body, &request->wire);
 	if (invalid > 0) {

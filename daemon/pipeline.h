@@ -27,7 +27,7 @@ struct pipeline_options {
 	const struct clock *clock;
 	bool accept_received_at; /* the sender's received_at is the clock */
 	int64_t in_flight;       /* requests at the same time, at most */
-	int64_t memory;          /* bytes of their tickets, about, at most */
+	int64_t memory;          /* bytes that they take, about, at most */
 	/* The answer, exactly once per origin; then the origin is the callee's again. */
 	void (*answer)(void *arg, void *origin, struct str body);
 	/* No more requests, please (full), or again some. */

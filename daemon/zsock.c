@@ -64,6 +64,18 @@ zsock_message_free(struct zsock_message *message)
 	free(frames);
 }
 
+void
+zsock_message_drop_body(struct zsock_message *message)
+{
+	struct zsock_frames *frames = message->memory;
+
+	/* The last of the frames; what is closed must not be closed again. */
+	if (frames->count == message->envelope_count)
+		return;
+	zmq_msg_close(&frames->parts[--frames->count]);
+	message->body = (struct str){NULL, 0};
+}
+
 static int
 zsock_receive_part(struct zsock *zsock, zmq_msg_t *part)
 {

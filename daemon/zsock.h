@@ -28,6 +28,8 @@ struct zsock_message {
 	void *memory; /* holds them all */
 };
 void zsock_message_free(struct zsock_message *message); /* NULL is fine */
+/* Gives the body's memory back; the envelope stays, for the answer. */
+void zsock_message_drop_body(struct zsock_message *message);
 
 struct zsock_callbacks {
 	void (*received)(void *arg, struct zsock_message *message);
