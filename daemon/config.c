@@ -32,7 +32,11 @@ static const struct option_row rows[] = {
 	OPTION(struct config, batch, 0, OPTION_INTEGER, "N", "500", 1, 10000,
 	    "tickets in one statement, at most"),
 	OPTION(struct config, rerun, 0, OPTION_DURATION, "TIME", "30s", 0, 60 * MINUTE_MS,
-	    "how long to try again what a lost connection left open"),
+	    "how long to try again what a lost connection or a deadlock left open"),
+	OPTION(struct config, statement_time, 0, OPTION_DURATION, "TIME", "10s", 100,
+	    10 * MINUTE_MS,
+	    "how long a statement may take; the server gives it up a tenth before, and its tickets "
+	    "are told to try later"),
 	OPTION(struct config, stop_time, 0, OPTION_DURATION, "TIME", "10s", 0, 60 * MINUTE_MS,
 	    "how long a stop waits for what the database has been given"),
 	OPTION(struct config, log_level, 'l', OPTION_STRING, "LEVEL", "info", 0, 0,

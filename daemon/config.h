@@ -21,6 +21,7 @@ struct config {
 	int64_t memory;
 	int64_t batch;
 	int64_t rerun;
+	int64_t statement_time;
 	int64_t stop_time;
 	const char *log_level;
 	bool check;

@@ -419,8 +419,12 @@ pgconn_time(void *arg)
 		return;
 	}
 	conn->sqlstate[0] = '\0';
-	pgconn_fail(conn, conn->state == PGCONN_RUNNING ? "statement deadline passed"
-							: "connect deadline passed", "");
+	if (conn->state == PGCONN_RUNNING) {
+		pgconn_fail(conn, "statement deadline passed", "");
+		conn->failure = PGCONN_SLOW;
+	} else {
+		pgconn_fail(conn, "connect deadline passed", "");
+	}
 }
 
 static void

@@ -22,7 +22,8 @@
 
 enum pgconn_class {
 	PGCONN_OK,
-	PGCONN_RETRY,      /* same connection: serialization, deadlock, lock timeout */
+	PGCONN_RETRY,      /* same connection: serialization, deadlock */
+	PGCONN_SLOW,       /* out of time, or cancelled: nothing happened, but may again */
 	PGCONN_LOST,       /* the connection is gone; it is being made anew */
 	PGCONN_EXHAUSTED,  /* disk full, memory, I/O: probe slowly */
 	PGCONN_REFUSED,    /* this data cannot be stored (22xxx, 23xxx, 54xxx) */
@@ -68,7 +69,7 @@ struct pgconn_options {
 	/* ready: connected and prepared; may call pgconn_run(). down: it was ready, or an
 	 * attempt failed; reason is one line. Neither is called inside another
 	 * pgconn function. A statement under way gets its callback with PGCONN_LOST
-	 * before "down". */
+	 * before "down", which gets PGCONN_SLOW when its deadline was the reason. */
 	void (*ready)(void *arg, struct pgconn *conn);
 	void (*down)(void *arg, struct pgconn *conn, enum pgconn_class class, const char *reason);
 	void *arg;

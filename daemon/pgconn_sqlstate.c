@@ -14,8 +14,8 @@ static const struct {
     {"00", PGCONN_OK},
     {"40001", PGCONN_RETRY}, /* serialization failure */
     {"40P01", PGCONN_RETRY}, /* deadlock */
-    {"55P03", PGCONN_RETRY}, /* lock timeout */
-    {"57014", PGCONN_RETRY}, /* statement timeout, or cancelled by somebody */
+    {"55P03", PGCONN_SLOW},  /* lock timeout */
+    {"57014", PGCONN_SLOW},  /* statement timeout, or cancelled by somebody */
     {"08", PGCONN_LOST},
     {"25006", PGCONN_LOST}, /* read-only: the primary is elsewhere now */
     {"25P03", PGCONN_LOST}, /* idle in transaction too long */
@@ -65,6 +65,7 @@ pgconn_class_name(enum pgconn_class class)
 	static const char *const names[] = {
 	    [PGCONN_OK] = "ok",
 	    [PGCONN_RETRY] = "retry",
+	    [PGCONN_SLOW] = "slow",
 	    [PGCONN_LOST] = "lost",
 	    [PGCONN_EXHAUSTED] = "exhausted",
 	    [PGCONN_REFUSED] = "refused",

@@ -13,7 +13,8 @@
 #define BATCH_WEIGHT ((size_t)8 << 20)
 #define RETRY_FIRST_MS 250
 #define RETRY_LAST_MS 10000
-#define WATCH_MS 250 /* looks after lost jobs while there is no database */
+#define WATCH_MS 250 /* looks after waiting jobs while all is not well */
+#define PROBE_MS 1000 /* how long others wait behind a probe */
 
 struct store {
 	struct store_options options;
@@ -23,6 +24,9 @@ struct store {
 	struct store_job **chosen; /* options.batch of them */
 	uint64_t sequence;
 	int64_t outage_us; /* when it began; 0 = none */
+	bool told;         /* somebody was told of the outage */
+	bool trouble;      /* of the last statement: one job at a time is a probe */
+	int64_t probe_us;  /* when the last probe began */
 	bool stopping;
 };
 
@@ -63,14 +67,35 @@ finish(struct store *store, struct store_job *job, struct store_result *result)
 	store->options.done(store->options.arg, job, result);
 }
 
+static bool
+is_busy(const struct store *store)
+{
+	size_t i;
+
+	for (i = 0; i < LANES; i++)
+		if (store_lane_is_busy(store->lanes[i]))
+			return true;
+	return false;
+}
+
+/* True when nothing new is to wait for the database. */
+static bool
+puts_off(const struct store *store)
+{
+	if (store->stopping || !store_is_available(store))
+		return true;
+	return store->trouble && is_busy(store) &&
+	    clock_monotonic_us(store->options.clock) - store->probe_us > PROBE_MS * 1000;
+}
+
 /* True when a waiting job has to be sent back to its sender. */
 static bool
-is_hopeless(const struct store *store, const struct store_job *job, bool available)
+is_hopeless(const struct store *store, const struct store_job *job, bool put_off)
 {
 	int64_t now;
 
 	if (job->lost_us == 0)
-		return store->stopping || !available;
+		return put_off;
 	now = clock_monotonic_us(store->options.clock);
 	return now - job->lost_us > store->options.rerun_ms * 1000;
 }
@@ -81,16 +106,16 @@ is_hopeless(const struct store *store, const struct store_job *job, bool availab
 static void
 send_back(struct store *store)
 {
-	bool available = store_is_available(store);
+	bool put_off = puts_off(store);
 	struct store_job *job, *next;
 
 	for (job = TAILQ_FIRST(&store->queue); job != NULL; job = next) {
 		struct store_result result = {.status = STORE_RETRY};
 
 		next = TAILQ_NEXT(job, link);
-		if (available && !store->stopping && job->lost_us == 0 && job->collisions == 0)
+		if (!put_off && job->lost_us == 0 && job->collisions == 0)
 			break;
-		if (!is_hopeless(store, job, available))
+		if (!is_hopeless(store, job, put_off))
 			continue;
 		TAILQ_REMOVE(&store->queue, job, link);
 		finish(store, job, &result);
@@ -100,11 +125,11 @@ send_back(struct store *store)
 static size_t
 choose(struct store *store)
 {
-	size_t count = 0, weight = 0;
+	size_t most = store->trouble ? 1 : store->options.batch, count = 0, weight = 0;
 	struct store_job *job;
 	bool rerun = false;
 
-	while (count < store->options.batch && (job = TAILQ_FIRST(&store->queue)) != NULL) {
+	while (count < most && (job = TAILQ_FIRST(&store->queue)) != NULL) {
 		weight += store_batch_weight(&job->row);
 		if (count > 0 && weight > BATCH_WEIGHT)
 			break;
@@ -124,11 +149,56 @@ store_pump(void *arg)
 	size_t i;
 
 	send_back(store);
-	for (i = 0; i < LANES && !TAILQ_EMPTY(&store->queue); i++)
-		if (store_lane_is_idle(store->lanes[i]))
-			store_lane_give(store->lanes[i], store->chosen, choose(store));
-	if (!TAILQ_EMPTY(&store->queue) && !store_is_available(store))
+	for (i = 0; i < LANES && !TAILQ_EMPTY(&store->queue); i++) {
+		if (!store_lane_is_idle(store->lanes[i]))
+			continue;
+		if (store->trouble && is_busy(store))
+			break;
+		store->probe_us = clock_monotonic_us(store->options.clock);
+		store_lane_give(store->lanes[i], store->chosen, choose(store));
+	}
+	if (!TAILQ_EMPTY(&store->queue) && (store->trouble || !store_is_available(store)))
 		loop_timer_set(store->pump, WATCH_MS);
+}
+
+/* An outage is one story: told when it begins and when it ends. */
+static void
+outage_begins(struct store *store, const char *why)
+{
+	if (store->outage_us == 0)
+		store->outage_us = clock_monotonic_us(store->options.clock);
+	if (!store->told)
+		log_warning("store: %s, tickets are put off", why);
+	store->told = true;
+}
+
+static void
+outage_ends(struct store *store)
+{
+	if (store->told)
+		log_info("store: tickets are kept again after %lld ms",
+		    (long long)outage_ms(store));
+	store->told = false;
+	store->outage_us = 0;
+}
+
+static void
+lane_trouble(void *arg, const char *what)
+{
+	struct store *store = arg;
+
+	store->trouble = true;
+	outage_begins(store, what);
+}
+
+/* After trouble only a statement that was done proves anything. */
+static void
+lane_works(void *arg)
+{
+	struct store *store = arg;
+
+	store->trouble = false;
+	outage_ends(store);
 }
 
 static void
@@ -137,11 +207,11 @@ lane_changed(void *arg, struct store_lane *lane)
 	struct store *store = arg;
 
 	(void)lane;
-	if (store_is_available(store)) {
-		store->outage_us = 0;
-	} else if (store->outage_us == 0) {
-		store->outage_us = clock_monotonic_us(store->options.clock);
-		log_warning("store: no database to write to, tickets are put off");
+	if (!store_is_available(store)) {
+		if (store->outage_us == 0)
+			outage_begins(store, "no database to write to");
+	} else if (!store->trouble) {
+		outage_ends(store);
 	}
 	loop_soon(store->pump);
 }
@@ -167,7 +237,7 @@ struct store *
 store_new(struct loop *loop, const struct store_options *options)
 {
 	struct store *store = mem_alloc(sizeof(*store));
-	struct store_lane_owner owner = {lane_changed, lane_finished, lane_again, store};
+	struct store_lane_owner owner = {lane_trouble, lane_works, lane_changed, lane_finished, lane_again, store};
 	unsigned i;
 
 	store->options = *options;

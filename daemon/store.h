@@ -53,7 +53,8 @@ TAILQ_HEAD(store_jobs, store_job);
 struct store_options {
 	const char *conninfo;
 	size_t batch;     /* tickets in one statement, at most */
-	int64_t rerun_ms; /* how long to try again after a lost connection */
+	int64_t rerun_ms; /* how long to try again after a lost connection, a deadlock */
+	int64_t statement_ms; /* for one statement */
 	struct policy *policy;
 	struct metrics *metrics;
 	const struct clock *clock;

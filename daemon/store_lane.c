@@ -11,7 +11,6 @@
 #include "store_sql.h"
 
 #define CONNECT_DEADLINE_MS 5000
-#define STATEMENT_DEADLINE_MS 15000
 #define UNFIT_PAUSE_MS 5000
 #define RECEIPT_BYTES 262144
 
@@ -82,7 +81,8 @@ fit_known(void *arg, enum pgconn_class class, const char *reason)
 	} else if (class == PGCONN_LOST) {
 		store_lane_enter(lane, LANE_DOWN);
 	} else {
-		store_lane_complain(lane, "cannot be used", reason);
+		store_lane_complain(
+		    lane, class == PGCONN_SLOW ? "slow" : "cannot be used", reason);
 		store_lane_unfit(lane);
 	}
 }
@@ -104,10 +104,12 @@ down(void *arg, struct pgconn *conn, enum pgconn_class class, const char *reason
 
 	(void)conn;
 	loop_timer_cancel(lane->timer);
+	if (class == PGCONN_SLOW)
+		lane->owner.trouble(lane->owner.arg, "the database is slow");
 	store_lane_complain(lane,
 	    class == PGCONN_OPERATOR
 		? "cannot be used (is the schema there? \"triagectl db upgrade\")"
-		: "not reachable",
+		: class == PGCONN_SLOW ? "slow" : "not reachable",
 	    reason);
 	/* A batch that only waited to be tried again has no statement to fail. */
 	store_work_lost(lane);
@@ -137,7 +139,7 @@ store_lane_new(struct loop *loop, unsigned number, const struct store_options *o
 	    .statements = store_statements,
 	    .statement_count = store_statement_count,
 	    .connect_deadline_ms = CONNECT_DEADLINE_MS,
-	    .statement_deadline_ms = STATEMENT_DEADLINE_MS,
+	    .statement_deadline_ms = options->statement_ms,
 	    .ready = ready,
 	    .down = down,
 	    .arg = lane,

@@ -18,6 +18,10 @@
 struct store_lane;
 
 struct store_lane_owner {
+	/* A statement took too long, or there was no room: what is wrong. */
+	void (*trouble)(void *arg, const char *what);
+	/* A statement of a batch was done. */
+	void (*works)(void *arg);
 	/* The state has changed: it may be idle now, or out of service. */
 	void (*changed)(void *arg, struct store_lane *lane);
 	/* The result of one job of the batch. */

@@ -41,6 +41,7 @@ struct store_lane {
 	struct store_job **jobs; /* of the batch; NULL where done with */
 	struct store_range ranges[STORE_LANE_RANGES]; /* what is left, the next one last */
 	size_t range_count;
+	int64_t given_us; /* when the batch was taken on */
 	struct store_batch batch;
 	struct arena *arena;  /* of one receipt */
 	int64_t exhausted_ms; /* the next pause */

@@ -119,7 +119,8 @@ try_again(struct store_lane *lane)
 	for (i = top(lane)->start; i < top(lane)->end; i++)
 		if (lane->jobs[i] != NULL && ++lane->jobs[i]->attempts > worst)
 			worst = lane->jobs[i]->attempts;
-	if (worst > ATTEMPTS) {
+	if (worst > ATTEMPTS || clock_monotonic_us(lane->options.clock) - lane->given_us >
+	    lane->options.rerun_ms * 1000) {
 		finish_range(lane, &put_off);
 		next_range(lane);
 		return;
@@ -150,11 +151,18 @@ failed(struct store_lane *lane, const struct pgconn_result *result)
 	case PGCONN_RETRY:
 		try_again(lane);
 		break;
+	case PGCONN_SLOW:
+		/* Nothing happened, and the sender has waited for long. */
+		lane->owner.trouble(lane->owner.arg, "the database is slow");
+		finish_all(lane, &put_off);
+		store_lane_enter(lane, LANE_IDLE);
+		break;
 	case PGCONN_LOST:
 		store_work_lost(lane);
 		store_lane_enter(lane, LANE_DOWN);
 		break;
 	case PGCONN_EXHAUSTED:
+		lane->owner.trouble(lane->owner.arg, "the database has no room");
 		store_lane_complain(lane, "has no room", result->sqlstate);
 		exhausted(lane);
 		break;
@@ -215,6 +223,7 @@ written(void *arg, const struct pgconn_result *result)
 	}
 	lane->exhausted_ms = STORE_LANE_EXHAUSTED_MS;
 	lane->complaint[0] = '\0';
+	lane->owner.works(lane->owner.arg);
 	left = unfinished(lane, *top(lane));
 	for (row = 0; row < result->rows; row++)
 		left -= accept(lane, pgconn_value(result, row, 0), &hint);
@@ -355,5 +364,6 @@ store_work_start(struct store_lane *lane, struct store_job *const *jobs, size_t 
 	qsort(lane->jobs, count, sizeof(*jobs), compare_jobs);
 	lane->ranges[0] = (struct store_range){0, count};
 	lane->range_count = 1;
+	lane->given_us = clock_monotonic_us(lane->options.clock);
 	store_work_write(lane);
 }

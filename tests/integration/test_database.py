@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The database comes late, goes away, refuses, or is not ours."""
+import os
+import signal
+import time
+
 import pytest
 
 from support import Database, request, ticket, wait_until
@@ -179,4 +183,63 @@ def test_policy_that_drops_a_team_with_work(cluster, new_daemon, new_client):
     other.execute("INSERT INTO triaged.queue_depth_delta VALUES ('left_behind', 'normal', 'queued', -3)")
     assert client.submit_until_kept("team", ticket())["status"] == "accepted"
     assert other.rows("SELECT 1 FROM triaged.team WHERE name = 'left_behind'") == []
+    assert daemon.stop() == 0
+
+
+def test_statement_that_takes_too_long(database, new_daemon, new_client):
+    daemon = new_daemon("--statement-time", "600ms").start().wait_for_database()
+    client = new_client(daemon.endpoint)
+    told = []
+    with database.cluster.connect(database.name, autocommit=False) as connection:
+        connection.execute("LOCK TABLE triaged.ticket_key IN ACCESS EXCLUSIVE MODE")
+        started = time.monotonic()
+        answer = client.submit("slow-statement", ticket())
+        assert answer["status"] == "retry"
+        # One statement's time, and not that of several tries.
+        assert time.monotonic() - started < 1.1
+        told = [answer["retry_after_ms"]]
+        wait_until(lambda: told.append(client.submit("slow-statement", ticket())["retry_after_ms"])
+                   or told[-1] >= 2000, "a longer time to wait")
+    assert daemon.log().count("warning: store: the database is slow") == 1
+    assert "not reachable" not in daemon.log()
+    assert client.submit_until_kept("slow-statement", ticket())["status"] == "accepted"
+    daemon.wait_for_log("store: tickets are kept again after")
+    assert client.submit("slow-no-more", ticket())["status"] == "accepted"
+    assert daemon.stop() == 0
+
+
+def test_one_probe_while_the_database_is_slow(database, new_daemon, new_client):
+    """Only a probe waits for the database; what is behind it is put off soon."""
+    daemon = new_daemon("--statement-time", "5s").start().wait_for_database()
+    client = new_client(daemon.endpoint)
+    with database.cluster.connect(database.name, autocommit=False) as connection:
+        connection.execute("LOCK TABLE triaged.ticket_key IN ACCESS EXCLUSIVE MODE")
+        assert client.submit("before", ticket())["status"] == "retry"
+        started = time.monotonic()
+        for number in range(50):
+            client.send(request(f"probe-{number}", ticket()))
+        answers = [client.receive() for _ in range(49)]
+        assert time.monotonic() - started < 3
+        assert {answer["status"] for answer in answers} == {"retry"}
+    assert client.receive()["status"] == "accepted"
+    assert daemon.stop() == 0
+
+
+def test_silent_server_is_slow(database, new_daemon, new_client):
+    """The deadline of our own: a server that says nothing at all."""
+    daemon = new_daemon("--statement-time", "500ms").start().wait_for_database()
+    client = new_client(daemon.endpoint)
+    pids = [pid for pid, in database.rows(
+        "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = 'triaged'"
+        " AND pid <> pg_backend_pid()", database.name)]
+    assert len(pids) >= 2
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        client.send(request("silent", ticket()))
+        daemon.wait_for_log("slow: statement deadline passed")
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    assert client.receive()["status"] == "accepted"
     assert daemon.stop() == 0
