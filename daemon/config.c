@@ -98,8 +98,8 @@ config_print_help(void)
 			   "\nThe schema is made by \"triagectl db upgrade\".\n"
 			   "SIGTERM: finish what the database has been given, tell the others to "
 			   "try later, stop.\n"
-			   "Exit status: 0 stopped as asked, 1 could not go on, 64 wrong options, "
-			   "78 wrong rules.\n");
+			   "Exit status: 0 stopped as asked and all that was read is answered, 1 "
+			   "could not go on\nor answer, 64 wrong options, 78 wrong rules.\n");
 	fputs(strbuf_str(&text).p, stdout);
 	strbuf_fini(&text);
 }

@@ -41,8 +41,7 @@ daemon_give_up(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	log_warning("stops without waiting any longer");
-	daemon->status = EXIT_FAILURE;
+	log_warning("stops without waiting any longer, what is not known is answered \"retry\"");
 	loop_stop(daemon->loop);
 }
 
@@ -152,11 +151,16 @@ daemon_start(struct daemon *daemon, struct err *err)
 static void
 daemon_stop(struct daemon *daemon)
 {
+	const uint64_t *undelivered = &daemon->metrics.value[METRIC_REPLY_UNDELIVERED];
+	uint64_t before = *undelivered;
 	struct strbuf summary;
 
 	housekeeping_free(daemon->housekeeping);
 	store_free(daemon->store);
+	/* In good order is a stop that leaves nobody without an answer. */
 	pipeline_free(daemon->pipeline);
+	if (*undelivered > before)
+		daemon->status = EXIT_FAILURE;
 	intake_free(daemon->intake);
 	strbuf_init(&summary, 0);
 	metrics_summary(&daemon->metrics, &summary);

@@ -57,7 +57,7 @@ def test_second_signal_ends_at_once(database, new_daemon, new_client):
         assert daemon.process.poll() is None
         daemon.signal(signal.SIGTERM)
         assert client.receive()["status"] == "retry"
-        assert daemon.process.wait(10) == 1
+        assert daemon.process.wait(10) == 0
     check_sums(daemon.summary())
 
 
@@ -72,7 +72,24 @@ def test_stop_does_not_wait_for_ever(database, new_daemon, new_client):
             " datname = %s", database.name) == 1, "the statement to wait")
         daemon.signal(signal.SIGTERM)
         assert client.receive()["status"] == "retry"
+        assert daemon.process.wait(10) == 0
+
+
+def test_stop_with_an_answer_left_over(database, new_daemon, new_client):
+    daemon = new_daemon("--stop-time", "200ms").start().wait_for_database()
+    gone = Client(daemon.endpoint)
+    with database.cluster.connect(database.name, autocommit=False) as connection:
+        connection.execute("LOCK TABLE triaged.ticket_key IN ACCESS EXCLUSIVE MODE")
+        gone.send(request("nobody", ticket()))
+        wait_until(lambda: database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND"
+            " datname = %s", database.name) == 1, "the statement to wait")
+        gone.close()
+        # Another peer's answer says that the daemon's socket has had its turn.
+        assert new_client(daemon.endpoint).ask({"v": 1, "op": "ping"})["status"] == "ok"
+        daemon.signal(signal.SIGTERM)
         assert daemon.process.wait(10) == 1
+    assert daemon.summary()["undelivered"] == 1
 
 
 def test_hangup_changes_nothing(new_daemon, new_client):
