@@ -418,7 +418,7 @@ pipeline_receive(struct pipeline *pipeline, struct str body, void *origin)
 	invalid = wire_decode(request->arena, body, &request->wire);
 	if (invalid > 0) {
 		send_invalid(pipeline, request);
-	} else if (invalid < 0 || pipeline->stopping) {
+	} else if (invalid < 0) {
 		send_retry(pipeline, request, FULL_RETRY_MS);
 	} else {
 		enter(pipeline, request, REQUEST_DECODED);

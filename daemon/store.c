@@ -40,8 +40,8 @@ store_retry_after(int64_t outage_ms)
 	return wait < RETRY_LAST_MS ? wait : RETRY_LAST_MS;
 }
 
-bool
-store_is_available(const struct store *store)
+static bool
+is_available(const struct store *store)
 {
 	size_t i;
 
@@ -82,7 +82,7 @@ is_busy(const struct store *store)
 static bool
 puts_off(const struct store *store)
 {
-	if (store->stopping || !store_is_available(store))
+	if (store->stopping || !is_available(store))
 		return true;
 	return store->trouble && is_busy(store) &&
 	    clock_monotonic_us(store->options.clock) - store->probe_us > PROBE_MS * 1000;
@@ -157,7 +157,7 @@ store_pump(void *arg)
 		store->probe_us = clock_monotonic_us(store->options.clock);
 		store_lane_give(store->lanes[i], store->chosen, choose(store));
 	}
-	if (!TAILQ_EMPTY(&store->queue) && (store->trouble || !store_is_available(store)))
+	if (!TAILQ_EMPTY(&store->queue) && (store->trouble || !is_available(store)))
 		loop_timer_set(store->pump, WATCH_MS);
 }
 
@@ -207,7 +207,7 @@ lane_changed(void *arg, struct store_lane *lane)
 	struct store *store = arg;
 
 	(void)lane;
-	if (!store_is_available(store)) {
+	if (!is_available(store)) {
 		if (store->outage_us == 0)
 			outage_begins(store, "no database to write to");
 	} else if (!store->trouble) {

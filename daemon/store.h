@@ -74,8 +74,6 @@ void store_put(struct store *store, struct store_job *job);
 /* From now on only what the database may already have is worked on; the rest
  * gets RETRY. */
 void store_stop(struct store *store);
-/* Some connection is ready to write. */
-bool store_is_available(const struct store *store);
 
 /* For how long to put a sender off, so many ms into an outage: it doubles from
  * 250 ms to 10 s. Pure. */

@@ -245,7 +245,8 @@ store_batch_receipt(struct arena *arena, const struct pgconn_result *result, int
 		return -1;
 	for (i = 0; i < READ_COUNT; i++)
 		value[i] = pgconn_value(result, row, i);
-	if (value[READ_TICKET].n != 16)
+	/* No reference: the ticket has gone, its key is still there. */
+	if (value[READ_TICKET].n != 16 || value[READ_REFERENCE].p == NULL)
 		return -1;
 	identity_uuid_text((const unsigned char *)value[READ_TICKET].p, uuid);
 	*receipt = (struct receipt){

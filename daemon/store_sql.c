@@ -85,7 +85,7 @@ static const char read_sql[] =
     "  WITH ORDINALITY AS list(w, n) ORDER BY n)"
     " FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS asked(source, key, number)"
     " JOIN triaged.ticket_key k ON k.source = asked.source AND k.key = asked.key"
-    " JOIN triaged.ticket t ON t.ticket_id = k.ticket_id"
+    " LEFT JOIN triaged.ticket t ON t.ticket_id = k.ticket_id"
     " LEFT JOIN triaged.outbox o ON o.ticket_id = t.ticket_id AND o.message_id = t.reply_id"
     " ORDER BY asked.number";
 

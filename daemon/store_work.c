@@ -257,6 +257,21 @@ store_work_write(struct store_lane *lane)
 
 /* Reading ------------------------------------------------------------------ */
 
+/* The key is taken by this very submission, but there is no first answer to
+ * repeat. A person has to look. */
+static void
+unreadable(const struct pgconn_result *result, int row)
+{
+	struct str ticket = pgconn_value(result, row, READ_TICKET);
+	bool gone = pgconn_value(result, row, READ_REFERENCE).p == NULL;
+	char text[IDENTITY_UUID_TEXT + 1] = "?";
+
+	if (ticket.n == 16)
+		identity_uuid_text((const unsigned char *)ticket.p, text);
+	log_error("ticket=%s %s", text,
+	    gone ? "has gone, but its key is kept" : "its first answer cannot be read");
+}
+
 static void
 found(struct store_lane *lane, size_t index, const struct pgconn_result *result, int row)
 {
@@ -272,14 +287,16 @@ found(struct store_lane *lane, size_t index, const struct pgconn_result *result,
 	else if (store_batch_integer(version) == mine->digest_version &&
 	    !str_eq(digest, (struct str){(const char *)mine->digest, DIGEST_BYTES}))
 		answer.status = STORE_CONFLICT;
-	else if (store_batch_receipt(lane->arena, result, row, &answer.receipt) < 0)
+	else if (store_batch_receipt(lane->arena, result, row, &answer.receipt) < 0) {
+		unreadable(result, row);
 		answer.status = STORE_RETRY;
+	}
 	finish(lane, index, &answer);
 	arena_reset(lane->arena);
 }
 
 /* Neither new nor there under its key: its reference is another ticket's, or
- * the ticket has just gone for good. A new name, and again. */
+ * the key has just gone for good. A new name, and again. */
 static void
 collided(struct store_lane *lane, size_t index)
 {
@@ -334,7 +351,6 @@ lane_read(struct store_lane *lane)
 		if (lane->jobs[i] != NULL)
 			store_batch_add_key(&lane->batch, &lane->jobs[i]->row);
 	if (store_batch_finish(&lane->batch, 2) < 0) {
-	
 		finish_all(lane, &put_off);
 		store_lane_enter(lane, LANE_IDLE);
 		return;

@@ -210,3 +210,19 @@ def test_taken_reference_gets_another(client, database):
         assert len(kept(database, b"reference")) == 1
     finally:
         database.execute("DROP FUNCTION triaged.taken() CASCADE")
+
+
+def test_key_whose_ticket_is_gone(database, new_daemon, new_client):
+    """Retention may take a ticket and leave its key. That is no lack of references."""
+    daemon = new_daemon().start().wait_for_database()
+    client = new_client(daemon.endpoint)
+    number = client.submit("gone", ticket())["ticket"]
+    database.execute(
+        "SET session_replication_role = replica;"
+        f"DELETE FROM triaged.ticket WHERE ticket_id = '{number}'")
+    mark = daemon.mark()
+    assert client.submit("gone", ticket())["status"] == "retry"
+    assert f"ticket={number} has gone, but its key is kept" in daemon.log_since(mark)
+    assert "reference" not in daemon.log_since(mark)
+    assert client.submit("gone", ticket(subject="other"))["status"] == "conflict"
+    assert daemon.stop() == 0
