@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <zmq.h>
@@ -37,6 +38,7 @@ struct zsock {
 	struct zsock_callbacks callbacks;
 	bool paused;
 	bool closed; /* intake is over */
+	int lock;    /* of the ipc path, or -1 */
 };
 
 /* The frames stay where libzmq put them; short ones lie inside zmq_msg_t, so
@@ -265,6 +267,7 @@ zsock_new(struct loop *loop, const struct zsock_options *options,
 	struct zsock *zsock = mem_alloc(sizeof(*zsock));
 
 	zsock->callbacks = *callbacks;
+	zsock->lock = -1;
 	zsock->again = loop_timer_new(loop, zsock_turn, zsock);
 	zsock->context = zmq_ctx_new();
 	if (zsock->context != NULL)
@@ -274,7 +277,8 @@ zsock_new(struct loop *loop, const struct zsock_options *options,
 		goto failed;
 	}
 	if (zsock_set_options(zsock, options, err) != 0 ||
-	    zsock_endpoint_bind(zsock->socket, options->endpoint, options->mode, err) != 0 ||
+	    zsock_endpoint_bind(
+		zsock->socket, options->endpoint, options->mode, &zsock->lock, err) != 0 ||
 	    zsock_register(zsock, loop, err) != 0)
 		goto failed;
 	return zsock;
@@ -292,8 +296,7 @@ zsock_free(struct zsock *zsock)
 		event_free(zsock->bell);
 	loop_timer_free(zsock->again);
 	if (zsock->socket != NULL) {
-		if (!zsock->closed)
-			zsock_endpoint_hide(zsock->socket);
+		zsock_close_intake(zsock);
 		zmq_close(zsock->socket);
 	}
 	/* Waits for unsent answers, at most the linger time. */
@@ -326,6 +329,9 @@ zsock_close_intake(struct zsock *zsock)
 	/* Not zmq_unbind(): the listener owns its connections, and answers could
 	 * not go out any more. */
 	zsock_endpoint_hide(zsock->socket);
+	if (zsock->lock != -1)
+		close(zsock->lock);
+	zsock->lock = -1;
 }
 
 static int

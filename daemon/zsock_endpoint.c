@@ -2,7 +2,8 @@
 /*
  * libzmq removes any file at the path of an ipc endpoint before it binds, even
  * the socket of a daemon that is alive. So we look first: whoever still accepts
- * there keeps it.
+ * there keeps it. Two that look at once are kept apart by a lock on PATH.lock;
+ * that file stays, as a lock on one that was removed keeps nobody out.
  */
 #include "zsock_endpoint.h"
 
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -40,6 +42,17 @@ zsock_endpoint_alive(const struct sockaddr_un *address)
 	return errno == ECONNREFUSED || errno == ENOENT ? 0 : -1;
 }
 
+static int
+zsock_endpoint_fits(const char *path, struct err *err)
+{
+	const size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+
+	if (strlen(path) > most)
+		return err_set(err, "%s: %zu bytes, a socket path has at most %zu", path,
+		    strlen(path), most);
+	return 0;
+}
+
 /* 0 when the path is free or holds a socket that nobody listens on. */
 static int
 zsock_endpoint_look(const char *path, struct err *err)
@@ -47,9 +60,6 @@ zsock_endpoint_look(const char *path, struct err *err)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct stat status;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, "%s: %zu bytes, a socket path has at most %zu", path,
-		    strlen(path), sizeof(address.sun_path) - 1);
 	memcpy(address.sun_path, path, strlen(path));
 	if (lstat(path, &status) != 0) {
 		if (errno == ENOENT)
@@ -68,16 +78,33 @@ zsock_endpoint_look(const char *path, struct err *err)
 	}
 }
 
+/* The descriptor of the lock, or -1. */
 static int
-zsock_endpoint_bind_ipc(void *socket, const char *endpoint, int mode, struct err *err)
+zsock_endpoint_lock(const char *path, struct err *err)
 {
-	const char *path = endpoint + strlen("ipc://");
+	char name[sizeof(((struct sockaddr_un *)0)->sun_path) + sizeof(".lock")];
+	int fd, saved;
+
+	snprintf(name, sizeof(name), "%s.lock", path);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return err_set(err, "%s: %s", name, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	if (saved == EWOULDBLOCK)
+		return err_set(err, "%s: another process is listening there", path);
+	return err_set(err, "%s: %s", name, strerror(saved));
+}
+
+static int
+zsock_endpoint_bind_path(
+    void *socket, const char *endpoint, const char *path, int mode, struct err *err)
+{
 	mode_t before;
 	int rc, saved;
 
-	/* A name in the abstract space has no permissions, and "*" no place. */
-	if (*path == '\0' || *path == '@' || *path == '*')
-		return err_set(err, "%s: ipc:// needs the path of a file", endpoint);
 	if (zsock_endpoint_look(path, err) != 0)
 		return -1;
 	/* zmq_bind() makes the file in this thread: with this mask it is at no
@@ -92,6 +119,27 @@ zsock_endpoint_bind_ipc(void *socket, const char *endpoint, int mode, struct err
 	if (chmod(path, (mode_t)mode) != 0)
 		return err_set(err, "%s: %s", path, strerror(errno));
 	return 0;
+}
+
+static int
+zsock_endpoint_bind_ipc(
+    void *socket, const char *endpoint, int mode, int *lock, struct err *err)
+{
+	const char *path = endpoint + strlen("ipc://");
+
+	/* A name in the abstract space has no permissions, and "*" no place. */
+	if (*path == '\0' || *path == '@' || *path == '*')
+		return err_set(err, "%s: ipc:// needs the path of a file", endpoint);
+	if (zsock_endpoint_fits(path, err) != 0)
+		return -1;
+	*lock = zsock_endpoint_lock(path, err);
+	if (*lock == -1)
+		return -1;
+	if (zsock_endpoint_bind_path(socket, endpoint, path, mode, err) == 0)
+		return 0;
+	close(*lock);
+	*lock = -1;
+	return -1;
 }
 
 /* True for an address that only this machine reaches. */
@@ -129,10 +177,12 @@ zsock_endpoint_bind_tcp(void *socket, const char *endpoint, struct err *err)
 }
 
 int
-zsock_endpoint_bind(void *socket, const char *endpoint, int mode, struct err *err)
+zsock_endpoint_bind(
+    void *socket, const char *endpoint, int mode, int *lock, struct err *err)
 {
+	*lock = -1;
 	if (strncmp(endpoint, "ipc://", 6) == 0)
-		return zsock_endpoint_bind_ipc(socket, endpoint, mode, err);
+		return zsock_endpoint_bind_ipc(socket, endpoint, mode, lock, err);
 	if (strncmp(endpoint, "tcp://", 6) == 0)
 		return zsock_endpoint_bind_tcp(socket, endpoint, err);
 	return err_set(err, "%s: not an ipc:// or tcp:// endpoint", endpoint);

@@ -9,6 +9,7 @@
 #include "zsock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -167,6 +169,8 @@ begin(struct scene *scene)
 static void
 end(struct scene *scene)
 {
+	char lock[110];
+
 	while (scene->kept_count > 0)
 		zsock_message_free(scene->kept[--scene->kept_count]);
 	loop_timer_free(scene->tick);
@@ -178,6 +182,8 @@ end(struct scene *scene)
 		zmq_close(scene->client);
 	zmq_ctx_term(scene->context);
 	unlink(scene->path);
+	snprintf(lock, sizeof(lock), "%s.lock", scene->path);
+	unlink(lock);
 	assert_int_equal(rmdir(scene->folder), 0);
 }
 
@@ -646,6 +652,8 @@ only_a_stale_socket_is_replaced(void **state)
 	expect_refused(&scene, endpoint, "not a socket");
 	assert_int_equal(stat(path, &status), 0);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/other.lock", scene.folder);
+	unlink(path);
 
 	memset(longer, 'x', sizeof(longer));
 	memcpy(longer, "ipc:///tmp/", 11);
@@ -656,6 +664,34 @@ only_a_stale_socket_is_replaced(void **state)
 	expect_refused(&scene, "ipc://*", "path of a file");
 	expect_refused(&scene, "ipc://", "path of a file");
 	scene.zsock = NULL;
+	end(&scene);
+}
+
+/* Between looking and binding another start may come: the lock decides. */
+static void
+two_starts_at_once_have_one_winner(void **state)
+{
+	struct scene scene;
+	char lock[110];
+	int fd;
+
+	(void)state;
+	begin(&scene);
+	zsock_free(scene.zsock);
+	snprintf(lock, sizeof(lock), "%s.lock", scene.path);
+	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	expect_refused(&scene, scene.endpoint, "another process");
+	assert_int_equal(access(scene.path, F_OK), -1);
+	close(fd);
+	scene.zsock = bind_to(&scene, scene.endpoint, 0660);
+	assert_non_null(scene.zsock);
+	/* Held for as long as it listens. */
+	fd = open(lock, O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), -1);
+	zsock_close_intake(scene.zsock);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	close(fd);
 	end(&scene);
 }
 
@@ -676,6 +712,7 @@ main(void)
 	    cmocka_unit_test(only_loopback_without_keys),
 	    cmocka_unit_test(socket_file_has_its_mode),
 	    cmocka_unit_test(only_a_stale_socket_is_replaced),
+	    cmocka_unit_test(two_starts_at_once_have_one_winner),
 	};
 
 	zsock_message_free(NULL);
