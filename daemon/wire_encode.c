@@ -56,6 +56,20 @@ wire_encode_missing(msgpack_packer *packer, const struct receipt *receipt)
 		wire_pack_str(packer, receipt->missing[i]);
 }
 
+/* A receipt's paths begin in the ticket, those on the wire in the request. */
+static void
+wire_encode_path(msgpack_packer *packer, struct str path)
+{
+	static const struct str above = {"ticket.", 7};
+
+	if (path.p == NULL)
+		return;
+	wire_pack_text(packer, "path");
+	msgpack_pack_str(packer, above.n + path.n);
+	msgpack_pack_str_body(packer, above.p, above.n);
+	msgpack_pack_str_body(packer, path.p, path.n);
+}
+
 static void
 wire_encode_warnings(msgpack_packer *packer, const struct receipt *receipt)
 {
@@ -68,7 +82,7 @@ wire_encode_warnings(msgpack_packer *packer, const struct receipt *receipt)
 
 		msgpack_pack_map(packer,
 		    wire_pack_present(warning->path) + wire_pack_present(warning->code));
-		wire_pack_pair(packer, "path", warning->path);
+		wire_encode_path(packer, warning->path);
 		wire_pack_pair(packer, "code", warning->code);
 	}
 }

@@ -138,8 +138,8 @@ def test_unknown_reason_and_box_are_data(client, database):
     answer = client.submit("data", ticket(reason="mentor.moonwalk", fields={"shoe_size": 42}))
     assert answer["status"] == "accepted"
     warned = {warning["path"]: warning["code"] for warning in answer["warnings"]}
-    assert "reason" in warned
-    assert "fields.shoe_size" in warned
+    assert warned == {"ticket.reason": "unknown_reason",
+                      "ticket.fields.shoe_size": "unknown_field"}
     assert database.rows(
         "SELECT reason, fields FROM triaged.ticket WHERE ticket_id = %s", answer["ticket"]) == [
             ("mentor.moonwalk", {"shoe_size": 42})]
@@ -147,7 +147,7 @@ def test_unknown_reason_and_box_are_data(client, database):
 
 def test_received_at_is_ignored_with_a_warning(client, database):
     answer = client.submit("clock", ticket(received_at="2001-02-03T04:05:06+01:00"))
-    assert {"path": "received_at", "code": "received_at_ignored"} in answer["warnings"]
+    assert {"path": "ticket.received_at", "code": "received_at_ignored"} in answer["warnings"]
     assert database.value(
         "SELECT abs(extract(epoch FROM received_at - stored_at)) < 60 AND NOT clock_from_sender"
         " FROM triaged.ticket WHERE ticket_id = %s", answer["ticket"])
@@ -206,3 +206,13 @@ def test_id_comes_back_as_it_was(client, number):
     answer = client.ask({"v": 1, "op": "ping", "id": number})
     assert (answer["status"], answer["id"]) == ("ok", number)
     assert type(answer["id"]) is type(number)
+
+
+def test_warnings_are_repeated_as_they_were(client):
+    sent = ticket(reason="mentor.moonwalk", fields={"shoe_size": 42})
+    first = client.submit("warned", sent)
+    again = client.submit("warned", sent)
+    assert again["status"] == "duplicate"
+    assert again["warnings"] == first["warnings"]
+    assert {warning["path"] for warning in again["warnings"]} == {
+        "ticket.reason", "ticket.fields.shoe_size"}

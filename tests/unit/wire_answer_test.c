@@ -87,7 +87,7 @@ test_receipt(void **state)
 	assert_true(str_is(back->reply_subject, "s"));
 	assert_true(str_is(back->reply_body, "b"));
 	assert_int_equal(back->warning_count, 1);
-	assert_true(str_is(back->warnings[0].path, "fields.x"));
+	assert_true(str_is(back->warnings[0].path, "ticket.fields.x"));
 	assert_true(str_is(back->warnings[0].code, "unknown_field"));
 }
 
