@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CLASSIFY_CANDIDATES 5
+#define CLASSIFY_NEAR 3 /* candidates that are told why they did not win */
 #define CLASSIFY_UNSURE 0.1
 #define CLASSIFY_EPSILON 1e-9 /* sums like 0.1 + 0.2 must reach 0.3 */
 
@@ -240,10 +241,11 @@ classify_rank(struct classify *classify, struct draft *draft)
 			if (k < CLASSIFY_CANDIDATES)
 				best[k] = best[k - 1];
 		if (k < CLASSIFY_CANDIDATES)
-			best[k] = (struct decision_candidate){category, score};
+			best[k] = (struct decision_candidate){category, score, WHY_NOT_SAID, NULL};
 		if (count < CLASSIFY_CANDIDATES)
 			count++;
 	}
+	draft->candidates = best;
 	draft->decision->candidates = best;
 	draft->decision->candidate_count = count;
 	return 0;
@@ -289,6 +291,47 @@ classify_choose(struct classify *classify, struct draft *draft)
 	    chatter + CLASSIFY_EPSILON >= rules->chatter_min_score) {
 		decision->outcome = OUTCOME_NO_ACTION;
 		decision->confidence = classify_share(chatter, rules->chatter_min_score);
+	}
+}
+
+/* Of the signals that hold, the one that took most from a category. */
+static const struct rules_signal *
+classify_against(const struct classify *classify, const struct rules_category *category)
+{
+	const struct rules_signal *worst = NULL;
+	size_t i;
+
+	for (i = 0; i < classify->hit_count; i++) {
+		const struct rules_signal *signal = classify->hits[i].entry.signal;
+
+		if (classify->hits[i].entry.category == category->number && signal != NULL &&
+		    signal->weight < 0 && (worst == NULL || signal->weight < worst->weight))
+			worst = signal;
+	}
+	return worst;
+}
+
+/* Tells the near misses what they failed at first. */
+static void
+classify_miss(const struct classify *classify, struct draft *draft)
+{
+	const struct rules *rules = classify->rules;
+	const struct decision *decision = draft->decision;
+	struct decision_candidate *best = draft->candidates;
+	size_t count = decision->candidate_count, said = 0, i;
+	double lead = count > 1 ? best[0].score - best[1].score : count > 0 ? best[0].score : 0;
+
+	for (i = 0; i < count && said < CLASSIFY_NEAR; i++) {
+		if (best[i].category == decision->category)
+			continue;
+		if (best[i].score + CLASSIFY_EPSILON < rules->min_score)
+			best[i].why_not = WHY_LOW_SCORE;
+		else if (i > 0 || lead + CLASSIFY_EPSILON < rules->margin)
+			best[i].why_not = WHY_SMALL_LEAD;
+		else
+			best[i].why_not = WHY_UNDECIDED;
+		best[i].against = classify_against(classify, best[i].category);
+		said++;
 	}
 }
 
@@ -376,5 +419,6 @@ classify_ticket(struct classify *classify, struct draft *draft)
 	if (classify_rank(classify, draft) < 0)
 		return -1;
 	classify_choose(classify, draft);
+	classify_miss(classify, draft);
 	return classify_evidence(classify, draft);
 }

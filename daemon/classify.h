@@ -11,7 +11,8 @@
  *     minimum nobody asks for anything: no_action.
  *   5 A pattern that hit a limit might have changed all that: fallback, and a
  *     person reads it. (Of an attachment's name; of text only in the oracle.)
- *   6 PCRE2 says where the signals of the winner, or of chatter, occur.
+ *   6 The best losers are told what they failed at.
+ *   7 PCRE2 says where the signals of the winner, or of chatter, occur.
  *
  * Driven by the patterns found, not by a walk over all categories.
  */

@@ -41,9 +41,19 @@ struct decision_evidence {
 	struct str quote;
 };
 
+/* The first condition of winning that a candidate failed. */
+enum decision_why {
+	WHY_NOT_SAID,   /* it won, or is far behind */
+	WHY_LOW_SCORE,  /* below the policy's minimum */
+	WHY_SMALL_LEAD, /* its lead, below zero behind the best, is below the margin */
+	WHY_UNDECIDED   /* a pattern that hit a limit might have changed all */
+};
+
 struct decision_candidate {
 	const struct rules_category *category;
 	double score;
+	enum decision_why why_not;
+	const struct rules_signal *against; /* the strongest that spoke against it, or NULL */
 };
 
 struct decision_warning {
@@ -61,7 +71,8 @@ struct decision {
 	int64_t due_ms;
 	double confidence; /* 0..1 */
 	struct decision_candidate runner_up;         /* category NULL: none */
-	const struct decision_candidate *candidates; /* best first, at most 5, score > 0 */
+	/* Best first, at most 5, score > 0; the best three losers say why. */
+	const struct decision_candidate *candidates;
 	size_t candidate_count;
 	const struct rules_field *const *missing;
 	size_t missing_count;

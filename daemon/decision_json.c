@@ -4,20 +4,10 @@
  * holds all that speaks for the decision: the winner's signals, strongest
  * first, then where each field was found, then the gate.
  */
-#include "decide.h"
+#include "decision_json.h"
+
 #include "timestamp.h"
 #include "tz.h"
-
-static void
-decision_json_candidate(struct json *json, const struct decision_candidate *candidate)
-{
-	json_open(json, '{');
-	json_key(json, "category");
-	json_str(json, candidate->category->name);
-	json_key(json, "score");
-	json_number(json, candidate->score, 2);
-	json_close(json, '}');
-}
 
 static void
 decision_json_place(
@@ -53,28 +43,31 @@ decision_json_head(struct json *json, const char *signal, struct str pattern, do
 }
 
 static void
-decision_json_signal(struct json *json, const struct decision_evidence *evidence)
+decision_json_signal_head(struct json *json, const struct rules_signal *signal, double weight)
 {
 	static const char *const kinds[] = {[SIGNAL_TEXT] = "text",
 	    [SIGNAL_FIELD] = "field",
 	    [SIGNAL_ATTACHMENT] = "attachment"};
-	const struct rules_signal *signal = evidence->signal;
 
-	if (signal == NULL)
-		decision_json_head(json, "reason", evidence->category->name, evidence->weight);
-	else
-		decision_json_head(json, kinds[signal->kind],
-		    signal->kind == SIGNAL_FIELD ? signal->field : signal->pattern->source,
-		    evidence->weight);
-	decision_json_place(json, evidence->part, evidence->start, evidence->end, evidence->quote);
+	decision_json_head(json, kinds[signal->kind],
+	    signal->kind == SIGNAL_FIELD ? signal->field : signal->pattern->source, weight);
 }
 
 static void
+decision_json_signal(struct json *json, const struct decision_evidence *evidence)
+{
+	if (evidence->signal == NULL)
+		decision_json_head(json, "reason", evidence->category->name, evidence->weight);
+	else
+		decision_json_signal_head(json, evidence->signal, evidence->weight);
+	decision_json_place(json, evidence->part, evidence->start, evidence->end, evidence->quote);
+}
+
+void
 decision_json_evidence(struct json *json, const struct decision *decision)
 {
 	size_t i;
 
-	json_key(json, "evidence");
 	json_open(json, '[');
 	for (i = 0; i < decision->evidence_count; i++)
 		decision_json_signal(json, &decision->evidence[i]);
@@ -92,16 +85,21 @@ decision_json_evidence(struct json *json, const struct decision *decision)
 }
 
 static void
-decision_json_fields(struct json *json, const struct decision *decision)
+decision_json_missing(struct json *json, const struct decision *decision)
 {
 	size_t i;
 
-	json_key(json, "missing");
 	json_open(json, '[');
 	for (i = 0; i < decision->missing_count; i++)
 		json_str(json, decision->missing[i]->name);
 	json_close(json, ']');
-	json_key(json, "found");
+}
+
+void
+decision_json_found(struct json *json, const struct decision *decision)
+{
+	size_t i;
+
 	json_open(json, '{');
 	for (i = 0; i < decision->found_count; i++) {
 		json_keyn(json, decision->found[i].field->name);
@@ -111,21 +109,76 @@ decision_json_fields(struct json *json, const struct decision *decision)
 }
 
 static void
-decision_json_rivals(struct json *json, const struct decision *decision)
+decision_json_score(struct json *json, const struct decision_candidate *candidate)
+{
+	json_open(json, '{');
+	json_key(json, "category");
+	json_str(json, candidate->category->name);
+	json_key(json, "score");
+	json_number(json, candidate->score, 2);
+}
+
+void
+decision_json_runner_up(struct json *json, const struct decision *decision)
+{
+	if (decision->runner_up.category == NULL) {
+		json_none(json);
+		return;
+	}
+	decision_json_score(json, &decision->runner_up);
+	json_close(json, '}');
+}
+
+static void
+decision_json_why(struct json *json, const struct decision_candidate *candidate)
+{
+	static const char *const reasons[] = {[WHY_LOW_SCORE] = "score_below_minimum",
+	    [WHY_SMALL_LEAD] = "lead_below_margin",
+	    [WHY_UNDECIDED] = "undecided_pattern"};
+
+	json_key(json, "why_not");
+	json_open(json, '{');
+	json_key(json, "reason");
+	json_text(json, reasons[candidate->why_not]);
+	json_key(json, "against");
+	if (candidate->against != NULL) {
+		decision_json_signal_head(json, candidate->against, candidate->against->weight);
+		json_close(json, '}');
+	} else {
+		json_none(json);
+	}
+	json_close(json, '}');
+}
+
+void
+decision_json_candidates(struct json *json, const struct decision *decision)
 {
 	size_t i;
 
-	json_key(json, "confidence");
-	json_number(json, decision->confidence, 3);
-	json_key(json, "runner_up");
-	if (decision->runner_up.category != NULL)
-		decision_json_candidate(json, &decision->runner_up);
-	else
-		json_none(json);
-	json_key(json, "candidates");
 	json_open(json, '[');
-	for (i = 0; i < decision->candidate_count; i++)
-		decision_json_candidate(json, &decision->candidates[i]);
+	for (i = 0; i < decision->candidate_count; i++) {
+		decision_json_score(json, &decision->candidates[i]);
+		if (decision->candidates[i].why_not != WHY_NOT_SAID)
+			decision_json_why(json, &decision->candidates[i]);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+void
+decision_json_warnings(struct json *json, const struct decision *decision)
+{
+	size_t i;
+
+	json_open(json, '[');
+	for (i = 0; i < decision->warning_count; i++) {
+		json_open(json, '{');
+		json_key(json, "path");
+		json_str(json, decision->warnings[i].path);
+		json_key(json, "code");
+		json_str(json, decision->warnings[i].code);
+		json_close(json, '}');
+	}
 	json_close(json, ']');
 }
 
@@ -167,7 +220,6 @@ decision_json(const struct policy *policy, struct str id, const struct decision 
     struct json *json)
 {
 	const struct rules *rules = policy->rules;
-	size_t i;
 
 	json_open(json, '{');
 	json_key(json, "id");
@@ -181,24 +233,24 @@ decision_json(const struct policy *policy, struct str id, const struct decision 
 	json_key(json, "priority");
 	json_str(json, decision->category->priority->name);
 	decision_json_due(json, rules, decision);
-	decision_json_fields(json, decision);
-	decision_json_rivals(json, decision);
+	json_key(json, "missing");
+	decision_json_missing(json, decision);
+	json_key(json, "found");
+	decision_json_found(json, decision);
+	json_key(json, "confidence");
+	json_number(json, decision->confidence, 3);
+	json_key(json, "runner_up");
+	decision_json_runner_up(json, decision);
+	json_key(json, "candidates");
+	decision_json_candidates(json, decision);
 	json_key(json, "locale");
 	json_str(json, rules->locale_names[decision->locale]);
 	json_key(json, "policy");
 	json_text(json, policy->hash);
 	decision_json_reply(json, rules, decision);
+	json_key(json, "evidence");
 	decision_json_evidence(json, decision);
 	json_key(json, "warnings");
-	json_open(json, '[');
-	for (i = 0; i < decision->warning_count; i++) {
-		json_open(json, '{');
-		json_key(json, "path");
-		json_str(json, decision->warnings[i].path);
-		json_key(json, "code");
-		json_str(json, decision->warnings[i].code);
-		json_close(json, '}');
-	}
-	json_close(json, ']');
+	decision_json_warnings(json, decision);
 	json_close(json, '}');
 }

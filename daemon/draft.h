@@ -35,6 +35,7 @@ struct draft {
 	struct draft_field *fields; /* of the category, from step 5 on */
 	struct decision_warning *warnings;
 	size_t warning_count, warning_room;
+	struct decision_candidate *candidates; /* the decision's, from step 4 on */
 	struct decision *decision;
 };
 

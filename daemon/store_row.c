@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "decision_json.h"
 #include "json.h"
 
 static void
@@ -52,97 +53,15 @@ json_attachments(struct json *json, const struct ticket *ticket)
 }
 
 static void
-json_found(struct json *json, const struct decision *decision)
-{
-	size_t i;
-
-	json_open(json, '{');
-	for (i = 0; i < decision->found_count; i++) {
-		json_keyn(json, decision->found[i].field->name);
-		value_json(json, &decision->found[i].value);
-	}
-	json_close(json, '}');
-}
-
-static void
-json_score(struct json *json, const struct decision_candidate *candidate)
-{
-	if (candidate->category == NULL) {
-		json_none(json);
-		return;
-	}
-	json_open(json, '{');
-	json_key(json, "category");
-	json_str(json, candidate->category->name);
-	json_key(json, "score");
-	json_number(json, candidate->score, 2);
-	json_close(json, '}');
-}
-
-static void
-json_evidence(struct json *json, const struct decision_evidence *evidence)
-{
-	static const char *const parts[] = {
-	    [PART_ANY] = "any", [PART_SUBJECT] = "subject", [PART_BODY] = "body"};
-
-	json_open(json, '{');
-	json_key(json, "signal");
-	if (evidence->signal != NULL && evidence->signal->pattern != NULL)
-		json_str(json, evidence->signal->pattern->source);
-	else if (evidence->signal != NULL)
-		json_str(json, evidence->signal->field);
-	else
-		json_text(json, "reason");
-	json_key(json, "weight");
-	json_number(json, evidence->weight, 2);
-	if (evidence->quote.p != NULL) {
-		json_key(json, "part");
-		json_text(json, parts[evidence->part]);
-		json_key(json, "start");
-		json_int(json, (int64_t)evidence->start);
-		json_key(json, "end");
-		json_int(json, (int64_t)evidence->end);
-		json_key(json, "quote");
-		json_str(json, evidence->quote);
-	}
-	json_close(json, '}');
-}
-
-static void
-json_warnings(struct json *json, const struct decision *decision)
-{
-	size_t i;
-
-	json_open(json, '[');
-	for (i = 0; i < decision->warning_count; i++) {
-		json_open(json, '{');
-		json_key(json, "path");
-		json_str(json, decision->warnings[i].path);
-		json_key(json, "code");
-		json_str(json, decision->warnings[i].code);
-		json_close(json, '}');
-	}
-	json_close(json, ']');
-}
-
-static void
 json_explanation(struct json *json, const struct decision *decision)
 {
-	size_t i;
-
 	json_open(json, '{');
 	json_key(json, "evidence");
-	json_open(json, '[');
-	for (i = 0; i < decision->evidence_count; i++)
-		json_evidence(json, &decision->evidence[i]);
-	json_close(json, ']');
+	decision_json_evidence(json, decision);
 	json_key(json, "runner_up");
-	json_score(json, &decision->runner_up);
+	decision_json_runner_up(json, decision);
 	json_key(json, "candidates");
-	json_open(json, '[');
-	for (i = 0; i < decision->candidate_count; i++)
-		json_score(json, &decision->candidates[i]);
-	json_close(json, ']');
+	decision_json_candidates(json, decision);
 	json_key(json, "gate");
 	json_str(json, decision->gate != NULL ? decision->gate->name : (struct str){0});
 	json_key(json, "undecided_patterns");
@@ -150,7 +69,7 @@ json_explanation(struct json *json, const struct decision *decision)
 	json_key(json, "locale_from_text");
 	json_bool(json, decision->locale_from_text);
 	json_key(json, "warnings");
-	json_warnings(json, decision);
+	decision_json_warnings(json, decision);
 	json_close(json, '}');
 }
 
@@ -220,7 +139,7 @@ store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratc
 	if (keep(arena, scratch, &row->attachments) < 0)
 		return -1;
 	json_init(&json, scratch);
-	json_found(&json, decision);
+	decision_json_found(&json, decision);
 	if (keep(arena, scratch, &row->found) < 0)
 		return -1;
 	json_init(&json, scratch);

@@ -213,6 +213,32 @@ test_runner_up(void **state)
 	assert_true(str_is(decision->candidates[4].category->name, "mentor.waiting"));
 }
 
+/* Why the best losers lost: the first condition, and what spoke against them. */
+static void
+test_near_misses(void **state)
+{
+	const struct decision *decision =
+	    fixture_body("beta gamma, the alpha of an alphabet", NOW);
+	const struct decision_candidate *all = decision->candidates;
+
+	(void)state;
+	assert_int_equal(decision->candidate_count, 2);
+	assert_int_equal(all[0].why_not, WHY_NOT_SAID);
+	assert_int_equal(all[1].why_not, WHY_LOW_SCORE);
+	assert_true(str_is(all[1].against->pattern->source, "\\balphabet\\b"));
+	decision = fixture_body("beta alpha", NOW);
+	all = decision->candidates;
+	assert_int_equal(all[0].why_not, WHY_SMALL_LEAD);
+	assert_int_equal(all[1].why_not, WHY_SMALL_LEAD);
+	assert_null(all[1].against);
+	decision = fixture_body("alphabet alpha", NOW);
+	assert_int_equal(decision->candidates[0].why_not, WHY_LOW_SCORE);
+	/* Three of them are enough. */
+	decision = fixture_body("transfer waiting recap payment novice beta", NOW);
+	assert_int_not_equal(decision->candidates[2].why_not, WHY_NOT_SAID);
+	assert_int_equal(decision->candidates[4].why_not, WHY_NOT_SAID);
+}
+
 int
 main(void)
 {
@@ -227,6 +253,7 @@ main(void)
 		cmocka_unit_test(test_confidence),
 		cmocka_unit_test(test_evidence),
 		cmocka_unit_test(test_runner_up),
+		cmocka_unit_test(test_near_misses),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
