@@ -67,9 +67,10 @@ def test_no_visitor_text_in_any_reply(lines, decisions):
 
 
 def test_the_goals_of_the_rules(lines):
-    """Over all samples of the covered reasons, by text alone."""
+    """By text alone, over the covered reasons' samples without the kept-back third, which
+    is for judging rules and would no longer do so if work on them had to please it."""
     done = triagectl("eval", "--rules", "rules", "--cache", "build/cache-tests", "--json",
-                     "--only", ",".join(COVERED), text=lines)
+                     "--not-sample", "3/2", "--only", ",".join(COVERED), text=lines)
     result = json.loads(done.stdout)
     listed = result["listed"]
     assert listed["category"]["share"] >= 0.97, listed
