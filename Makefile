@@ -117,13 +117,18 @@ lint:
 format:
 	clang-format -i daemon/*.[ch] tools/*.[ch] tests/*/*.[ch]
 
+# Each file with its mode: neither the umask nor the checkout's modes count.
+SHARE = $(DESTDIR)$(PREFIX)/share/triaged
 install: programs
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin \
-	    $(DESTDIR)$(PREFIX)/share/triaged/sql $(DESTDIR)$(PREFIX)/share/triaged/rules
+	install -d -m 755 $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(SHARE)/sql $(SHARE)/rules
 	install -m 755 $(BUILD)/triaged $(DESTDIR)$(PREFIX)/sbin/triaged
 	install -m 755 $(BUILD)/triagectl $(DESTDIR)$(PREFIX)/bin/triagectl
-	install -m 644 schemas/sql/*.sql $(DESTDIR)$(PREFIX)/share/triaged/sql
-	cp -r rules/. $(DESTDIR)$(PREFIX)/share/triaged/rules
+	install -m 644 schemas/wire.md schemas/decision.json $(SHARE)
+	install -m 644 schemas/sql/*.sql $(SHARE)/sql
+	@for folder in $$(find rules -mindepth 1 -type d); do \
+	    install -d -m 755 $(SHARE)/$$folder || exit; done
+	@for file in $$(find rules -name '*.yaml' -o -name '*.md'); do \
+	    install -m 644 $$file $(SHARE)/$$file || exit; done
 
 clean:
 	@tools/cluster.sh remove >/dev/null 2>&1 || true
