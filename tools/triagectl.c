@@ -76,6 +76,38 @@ help_all(struct strbuf *out)
 	strbuf_puts(out, exit_text);
 }
 
+/* Of "db upgrade" the first word is "db". */
+static bool
+command_in(const struct ctl_command *command, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(command->name, word, n) == 0 && command->name[n] == ' ';
+}
+
+/* The commands whose first word that is. False when there is none. */
+static bool
+help_group(const char *word, struct strbuf *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (!command_in(commands[i], word))
+			continue;
+		if (!any)
+			strbuf_printf(out, "Usage: triagectl %s COMMAND [options]\n\nCommands:\n",
+			    word);
+		strbuf_printf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+		any = true;
+	}
+	if (any)
+		strbuf_printf(out,
+		    "\n\"triagectl %s COMMAND --help\" shows a command's options and examples.\n",
+		    word);
+	strbuf_puts(out, any ? exit_text : "");
+	return any;
+}
+
 static void
 help_one(const struct ctl_command *command, struct strbuf *out)
 {
@@ -146,6 +178,20 @@ command_unknown(int argc, char **argv)
 	return CTL_USAGE;
 }
 
+/* For the first word of several commands, else as an unknown command. */
+static enum ctl_exit
+command_group(int argc, char **argv)
+{
+	struct strbuf out;
+	bool found;
+
+	strbuf_init(&out, 0);
+	found = help_group(argv[0], &out);
+	ctl_text_flush(&out, stdout);
+	strbuf_fini(&out);
+	return found ? ctl_finish(CTL_OK) : command_unknown(argc, argv);
+}
+
 static bool
 wants_help(int argc, char **argv)
 {
@@ -202,7 +248,9 @@ command_help(int argc, char **argv)
 	if (argc == 0)
 		return help_print(NULL);
 	command = command_find(argc, argv, &words);
-	return command != NULL ? help_print(command) : command_unknown(argc, argv);
+	if (command != NULL)
+		return help_print(command);
+	return argc == 1 ? command_group(argc, argv) : command_unknown(argc, argv);
 }
 
 int
@@ -223,6 +271,8 @@ main(int argc, char **argv)
 	    strcmp(argv[1], "-h") == 0)
 		return command_help(argc - 2, argv + 2);
 	command = command_find(argc - 1, argv + 1, &words);
+	if (command == NULL && argc > 2 && wants_help(1, argv + 2))
+		return command_group(argc - 1, argv + 1);
 	if (command == NULL)
 		return command_unknown(argc - 1, argv + 1);
 	if (wants_help(argc - 1 - words, argv + 1 + words))
