@@ -128,8 +128,8 @@ const struct ctl_command ctl_ping_command = {
 	.about =
 	    "Exit status 69 when nobody answers in time.\n",
 	.examples =
-	    "  triagectl ping --endpoint ipc:///run/triaged/intake.sock\n"
-	    "  triagectl ping -e ipc:///run/triaged/intake.sock --json\n",
+	    "  triagectl ping --endpoint ipc:///run/triaged/triaged.sock\n"
+	    "  triagectl ping -e ipc:///run/triaged/triaged.sock --json\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.options_size = sizeof(struct ping_options),

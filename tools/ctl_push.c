@@ -434,7 +434,7 @@ const struct ctl_command ctl_push_command = {
 	    "stores nothing twice. Exit status 1: a line was refused or never answered; 69:\n"
 	    "nobody answers at the endpoint.\n",
 	.examples =
-	    "  triagectl push --endpoint ipc:///run/triaged/intake.sock tickets.jsonl\n"
+	    "  triagectl push --endpoint ipc:///run/triaged/triaged.sock tickets.jsonl\n"
 	    "  triagectl push -e ipc://build/run/triaged.sock --json < tickets.jsonl\n"
 	    "  triagectl push -e … --receipts answers.jsonl --window 256 tickets.jsonl\n",
 	.rows = rows,
