@@ -11,17 +11,18 @@
 #define WIRE_PATH_BYTES 512
 #define WIRE_MESSAGE_BYTES 320
 
+/* Words for both encodings, msgpack and JSON. */
 const struct wire_fault_text wire_fault_texts[WIRE_FAULT_COUNT] = {
 	[WIRE_FAULT_NONE] = {"", ""},
-	[WIRE_TRUNCATED] = {"truncated", "the message ends too early for what it announces"},
-	[WIRE_TRAILING_BYTES] = {"trailing_bytes", "bytes follow the outermost map"},
+	[WIRE_TRUNCATED] = {"truncated", "ends before it is complete"},
+	[WIRE_TRAILING_BYTES] = {"trailing_bytes", "more bytes follow its end"},
 	[WIRE_UNSUPPORTED_TYPE] = {"unsupported_type", "extension types and byte 0xC1 are refused"},
-	[WIRE_TOO_DEEP] = {"too_deep", "maps and lists are nested too deep"},
-	[WIRE_TOO_MANY_VALUES] = {"too_many_values", "too many values in one message"},
+	[WIRE_TOO_DEEP] = {"too_deep", "nested too deep"},
+	[WIRE_TOO_MANY_VALUES] = {"too_many_values", "too many values"},
 	[WIRE_BAD_UTF8] = {"bad_utf8", "the text is not valid UTF-8"},
 	[WIRE_NUL] = {"nul", "the text has a NUL character in it"},
-	[WIRE_BAD_KEY] = {"bad_key", "a key of a map is no text, is empty or too long"},
-	[WIRE_DUPLICATE_KEY] = {"duplicate_key", "the key occurs twice in its map"},
+	[WIRE_BAD_KEY] = {"bad_key", "a key is no text, is empty or is too long"},
+	[WIRE_DUPLICATE_KEY] = {"duplicate_key", "the key occurs twice"},
 	[WIRE_BAD_JSON] = {"bad_json", "not a JSON object"},
 	[WIRE_UNKNOWN_VERSION] = {"unknown_version", "not a version of this protocol"},
 	[WIRE_UNKNOWN_OP] = {"unknown_op", "unknown operation"},

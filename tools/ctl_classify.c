@@ -124,8 +124,8 @@ const struct ctl_command ctl_classify_command = {
 	.about =
 	    "Reads tickets as JSON Lines and writes one JSON object a line, in the same order:\n"
 	    "category, outcome, team, priority, what is missing, the reply, and the evidence.\n"
-	    "A line that is not a ticket gets {\"id\":…,\"error\":{…}}; the others are still\n"
-	    "decided, and the exit status is 1 at the end.\n",
+	    "A line that is not a ticket, an empty one too, gets {\"id\":…,\"error\":{…}}; the\n"
+	    "others are still decided, and the exit status is 1 at the end.\n",
 	.examples =
 	    "  triagectl classify --rules rules/ < tickets.jsonl\n"
 	    "  triagectl classify --rules rules/ --pretty < tickets.jsonl | less\n"

@@ -116,6 +116,10 @@ ctl_input_next(
 	line = strbuf_str(&input->line);
 	if (input->count == 1 && str_starts(line, "\xEF\xBB\xBF"))
 		line = str_part(line, 3, line.n);
+	if (str_trim(line).n == 0) {
+		ctl_item_fail(item, arena, "", "empty_line", "the line is empty");
+		return 1;
+	}
 	got = ctl_ticket_parse(arena, line, &item->content, &item->object);
 	if (got == 0)
 		got = ctl_ticket_read(arena, item->object, &item->content);
