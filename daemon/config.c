@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "endpoint.h"
 #include "option.h"
 #include "str.h"
 
@@ -18,8 +18,7 @@ static const struct option_row rows[] = {
 	OPTION(struct config, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged", 0, 0,
 	    "PostgreSQL connection string or URI"),
 	OPTION(struct config, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
-	    "ZeroMQ endpoint, ipc://PATH or tcp:// on loopback; without it "
-	    "ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/triaged.sock"),
+	    "ZeroMQ endpoint, ipc://PATH or tcp:// on loopback; without it " ENDPOINT_DEFAULT_TEXT),
 	OPTION(struct config, cache, 'c', OPTION_STRING, "DIR", NULL, 0, 0,
 	    "keep compiled patterns in this folder"),
 	OPTION(struct config, accept_received_at, 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -50,19 +49,6 @@ static const struct option_row rows[] = {
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-static const char *
-default_endpoint(void)
-{
-	const char *folder = getenv("XDG_RUNTIME_DIR");
-	struct strbuf endpoint;
-
-	if (folder == NULL || folder[0] != '/')
-		return "ipc:///run/triaged/triaged.sock";
-	strbuf_init(&endpoint, 0);
-	strbuf_printf(&endpoint, "ipc://%s/triaged.sock", folder);
-	return strbuf_take(&endpoint); /* for as long as the program lives */
-}
-
 int
 config_parse(struct config *config, int argc, char **argv, struct err *err)
 {
@@ -77,7 +63,7 @@ config_parse(struct config *config, int argc, char **argv, struct err *err)
 		return err_set(err, "--log-level: '%s' is none of error, warning, info, debug",
 		    config->log_level);
 	if (config->endpoint == NULL)
-		config->endpoint = default_endpoint();
+		config->endpoint = endpoint_default(); /* for as long as the program lives */
 	return 0;
 }
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <zmq.h>
@@ -18,19 +17,6 @@ struct ctl_client {
 	zmq_msg_t message;
 	bool has_message;
 };
-
-const char *
-ctl_client_endpoint(const char *option, char *memory, size_t size)
-{
-	const char *folder = getenv("XDG_RUNTIME_DIR");
-
-	if (option != NULL)
-		return option;
-	if (folder == NULL || folder[0] != '/')
-		return "ipc:///run/triaged/triaged.sock";
-	snprintf(memory, size, "ipc://%s/triaged.sock", folder);
-	return memory;
-}
 
 static bool
 client_set(struct ctl_client *client, int option, int value)

@@ -15,10 +15,6 @@
 
 struct ctl_client;
 
-/* The option's value, or where a daemon of this user listens when it is told
- * nothing: ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/… */
-const char *ctl_client_endpoint(const char *option, char *memory, size_t size);
-
 /* NULL with err when the endpoint is no ZeroMQ address. */
 struct ctl_client *ctl_client_new(const char *endpoint, struct err *err);
 void ctl_client_free(struct ctl_client *client); /* NULL is fine; what is unsent is dropped */

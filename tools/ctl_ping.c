@@ -3,13 +3,16 @@
  * ctl_ping: "triagectl ping": is a daemon there, and which?
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "arena.h"
 #include "clock.h"
 #include "ctl_client.h"
 #include "ctl_command.h"
 #include "ctl_text.h"
+#include "endpoint.h"
 #include "json.h"
+#include "mem.h"
 #include "wire.h"
 
 #define MEMORY ((size_t)1024 * 1024)
@@ -22,8 +25,7 @@ struct ping_options {
 
 static const struct option_row rows[] = {
 	OPTION(struct ping_options, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
-	    "where the daemon listens, ipc://PATH or tcp://…; without it "
-	    "ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/triaged.sock"),
+	    "where the daemon listens, ipc://PATH or tcp://…; without it " ENDPOINT_DEFAULT_TEXT),
 	OPTION(struct ping_options, timeout, 't', OPTION_DURATION, "TIME", "3s", 10, 3600000,
 	    "how long to wait"),
 	OPTION(struct ping_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -89,21 +91,15 @@ ping_print(const struct wire_answer *answer, int64_t us, bool as_json)
 }
 
 static enum ctl_exit
-ping_run(const void *arg, int count, char **operands)
+ping_at(const struct ping_options *options, const char *endpoint)
 {
-	const struct ping_options *options = arg;
 	int64_t started_us = clock_monotonic_us(&clock_system);
 	struct ctl_client *client;
-	const char *endpoint;
-	char memory[128];
 	struct wire_answer answer;
 	struct arena *arena;
 	struct err err;
 	int got;
 
-	(void)count;
-	(void)operands;
-	endpoint = ctl_client_endpoint(options->endpoint, memory, sizeof(memory));
 	client = ctl_client_new(endpoint, &err);
 	if (client == NULL) {
 		ctl_complain("ping: %s", err.text);
@@ -119,6 +115,20 @@ ping_run(const void *arg, int count, char **operands)
 	arena_free(arena);
 	ctl_client_free(client);
 	return got ? CTL_OK : CTL_UNAVAILABLE;
+}
+
+static enum ctl_exit
+ping_run(const void *arg, int count, char **operands)
+{
+	const struct ping_options *options = arg;
+	char *endpoint =
+	    options->endpoint != NULL ? mem_strdup(options->endpoint) : endpoint_default();
+	enum ctl_exit status = ping_at(options, endpoint);
+
+	(void)count;
+	(void)operands;
+	free(endpoint);
+	return status;
 }
 
 const struct ctl_command ctl_ping_command = {

@@ -22,6 +22,7 @@
 #include "ctl_input.h"
 #include "ctl_tally.h"
 #include "ctl_text.h"
+#include "endpoint.h"
 #include "mem.h"
 #include "wire.h"
 
@@ -37,8 +38,7 @@ struct push_options {
 
 static const struct option_row rows[] = {
 	OPTION(struct push_options, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
-	    "where the daemon listens, ipc://PATH or tcp://…; without it "
-	    "ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/triaged.sock"),
+	    "where the daemon listens, ipc://PATH or tcp://…; without it " ENDPOINT_DEFAULT_TEXT),
 	OPTION(struct push_options, window, 'w', OPTION_INTEGER, "N", "64", 1, 4096,
 	    "tickets under way at a time"),
 	OPTION(struct push_options, timeout, 't', OPTION_DURATION, "TIME", "10s", 10, 3600000,
@@ -63,8 +63,7 @@ struct push_slot {
 
 struct push {
 	const struct push_options *options;
-	const char *endpoint;
-	char memory[128]; /* of a default endpoint */
+	char *endpoint;
 	struct ctl_client *client;
 	struct ctl_input *input;
 	int fd;
@@ -405,6 +404,7 @@ push_close(struct push *push, enum ctl_exit status)
 	ctl_client_free(push->client);
 	ctl_input_free(push->input);
 	arena_free(push->arena);
+	free(push->endpoint);
 	if (push->fd > STDIN_FILENO)
 		close(push->fd);
 	return status;
@@ -416,8 +416,8 @@ push_run(const void *arg, int count, char **operands)
 	struct push push = {.options = arg};
 	enum ctl_exit status;
 
-	push.endpoint =
-	    ctl_client_endpoint(push.options->endpoint, push.memory, sizeof(push.memory));
+	push.endpoint = push.options->endpoint != NULL ? mem_strdup(push.options->endpoint)
+						       : endpoint_default();
 	status = push_open(&push, count > 0 ? operands[0] : "-");
 	if (status == CTL_OK)
 		status = push_summary(&push, push_all(&push));

@@ -45,7 +45,7 @@ SYSTEM = re.compile(
 # daemon/: a module is a file's name up to its first "_" that makes a name here.
 # What is not named is the domain, layer 1.
 LAYERS = {
-    0: "err log mem arena str clock timestamp diag suggest metrics option json",
+    0: "err log mem arena str clock timestamp diag suggest metrics option json endpoint",
     2: "loop zsock pgconn",
     3: "config pipeline intake store housekeeping main",
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "endpoint.h"
+
+#include <stdlib.h>
+
+#include "str.h"
+
+char *
+endpoint_default(void)
+{
+	const char *folder = getenv("XDG_RUNTIME_DIR");
+	struct strbuf endpoint;
+
+	/* By its specification a relative one counts as not set. */
+	if (folder == NULL || folder[0] != '/')
+		folder = "/run/triaged";
+	strbuf_init(&endpoint, 0);
+	strbuf_printf(&endpoint, "ipc://%s/triaged.sock", folder);
+	return strbuf_take(&endpoint);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * endpoint: where the daemon listens, and its tools look for it, when neither
+ * is told: under the user's runtime folder, else under /run.
+ */
+#ifndef ENDPOINT_H
+#define ENDPOINT_H
+
+/* For the options' help. */
+#define ENDPOINT_DEFAULT_TEXT \
+	"ipc://$XDG_RUNTIME_DIR/triaged.sock, else ipc:///run/triaged/triaged.sock"
+
+/* Never cut: what is too long for a socket's path is said by who opens it.
+ * The caller frees it. */
+char *endpoint_default(void);
+
+#endif
