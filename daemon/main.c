@@ -3,6 +3,7 @@
  * triaged: the table of contents. What each part does is in its header.
  */
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -19,6 +20,7 @@
 #include "pipeline.h"
 #include "policy.h"
 #include "store.h"
+#include "str.h"
 
 struct daemon {
 	struct config config;
@@ -101,6 +103,28 @@ daemon_stored(void *arg, struct store_job *job, const struct store_result *resul
 	pipeline_stored(daemon->pipeline, job, result);
 }
 
+/* On standard error, before there is a log; what came from the arguments is
+ * shown harmless. */
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void
+complain(const char *format, ...)
+{
+	char text[1024];
+	struct strbuf line;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	strbuf_init(&line, 0);
+	strbuf_puts(&line, "triaged: ");
+	strbuf_put_shown(&line, str_of(text));
+	strbuf_putc(&line, '\n');
+	fputs(strbuf_str(&line).p, stderr);
+	strbuf_fini(&line);
+}
+
 /* NULL after saying why. */
 static struct policy *
 load_policy(const struct config *config)
@@ -113,7 +137,7 @@ load_policy(const struct config *config)
 		strbuf_init(&text, 0);
 		diag_print(diags, &text, false);
 		fputs(strbuf_str(&text).p, stderr);
-		fprintf(stderr, "triaged: the rules in %s cannot be used\n", config->rules);
+		complain("the rules in %s cannot be used", config->rules);
 		strbuf_fini(&text);
 	}
 	diag_list_free(diags);
@@ -179,7 +203,8 @@ run(struct daemon *daemon, int argc, char **argv)
 	struct err err;
 
 	if (config_parse(&daemon->config, argc, argv, &err) < 0) {
-		fprintf(stderr, "triaged: %s\nTry 'triaged --help'.\n", err.text);
+		complain("%s", err.text);
+		fputs("Try 'triaged --help'.\n", stderr);
 		return EX_USAGE;
 	}
 	if (daemon->config.help) {

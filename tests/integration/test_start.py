@@ -35,6 +35,17 @@ def test_wrong_options():
         assert told in done.stderr
 
 
+def test_nothing_reaches_the_terminal_raw():
+    sly = "\x1b]0;x\x07\x9b"
+    for options in ([f"--{sly}"], [f"-{sly}"], [sly], ["--batch", sly], ["--log-level", sly],
+                    ["--check", "--rules", f"/nowhere/{sly}"],
+                    ["--rules", rules_folder(), "--endpoint", f"ipc:///nowhere/{sly}"]):
+        done = run(*options)
+        assert done.returncode != 0, options
+        assert "\x1b" not in done.stderr and "\x07" not in done.stderr, options
+        assert "\\x1b]0;x" in done.stderr, options
+
+
 def test_help_and_version():
     done = run("--help")
     assert done.returncode == 0
