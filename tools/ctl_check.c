@@ -49,10 +49,7 @@ check_json(const char *folder, const struct policy *policy, struct diag_list *di
 	json_key(&json, "patterns");
 	json_int(&json, policy != NULL ? (int64_t)policy->rules->pattern_count : 0);
 	json_key(&json, "diagnostics");
-	if (diags != NULL)
-		diag_print_json(diags, &list);
-	else
-		strbuf_puts(&list, "[]");
+	diag_print_json(diags, &list);
 	strbuf_put(&out, str_trim(strbuf_str(&list)));
 	json_close(&json, '}');
 	strbuf_putc(&out, '\n');
@@ -69,8 +66,7 @@ check_text(const struct check_options *options, const struct policy *policy,
 	struct strbuf out;
 
 	strbuf_init(&out, 0);
-	if (diags != NULL)
-		diag_print(diags, &out, ctl_text_colour(stream));
+	diag_print(diags, &out, ctl_text_colour(stream));
 	if (policy == NULL)
 		strbuf_printf(&out, "%s: %zu error%s, %zu warning%s: NOT OK\n", options->rules,
 		    diag_errors(diags), diag_errors(diags) == 1 ? "" : "s", diag_warnings(diags),
@@ -92,14 +88,16 @@ check_run(const void *arg, int count, char **operands)
 	const struct check_options *options = arg;
 	struct diag_list *diags = diag_list_new(100);
 	struct policy *policy = policy_load(options->rules, options->cache, &diags);
+	/* A policy keeps the list, in which there may be warnings. */
+	struct diag_list *shown = policy != NULL ? policy->diags : diags;
 	enum ctl_exit status = policy != NULL ? CTL_OK : CTL_CONFIG;
 
 	(void)count;
 	(void)operands;
 	if (options->json)
-		check_json(options->rules, policy, diags);
+		check_json(options->rules, policy, shown);
 	else
-		check_text(options, policy, diags);
+		check_text(options, policy, shown);
 	policy_release(policy);
 	diag_list_free(diags);
 	return status;
