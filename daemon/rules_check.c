@@ -69,7 +69,7 @@ rules_check_templates(struct rules_reader *reader)
 		template_check(pending->node->text, &scope, reader->diags);
 		rules_mark_links(rules, pending->node->text, used);
 	}
-	for (i = 0; i < rules->link_count; i++)
+	for (i = 0; i < rules->link_count && rules_sound(reader); i++)
 		if (!used[i])
 			diag_add(reader->diags, DIAG_WARNING, rules->links[i].place, "",
 			    "no answer uses the link '%.*s'", STR_ARG(rules->links[i].name));
@@ -200,5 +200,6 @@ rules_check(struct rules_reader *reader)
 	rules_check_templates(reader);
 	rules_check_fallbacks(reader);
 	rules_check_asking(reader);
-	rules_check_words(reader);
+	if (rules_sound(reader))
+		rules_check_words(reader);
 }

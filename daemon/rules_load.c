@@ -297,7 +297,8 @@ rules_begin(struct rules_reader *reader, const char *folder, struct diag_list *d
 {
 	struct arena *arena = arena_new(0);
 
-	*reader = (struct rules_reader){.arena = arena, .diags = diags};
+	*reader = (struct rules_reader){
+	    .arena = arena, .diags = diags, .errors = diag_errors(diags)};
 	reader->rules = rules_alloc(reader, 1, sizeof(*reader->rules));
 	reader->rules->arena = arena;
 	reader->folder = diag_source(diags, folder, STR(""));

@@ -56,6 +56,12 @@ rules_unknown_shared(struct rules_reader *reader, const struct yamldoc_node *nod
 				  : rules_unknown(reader, node, what, first, count, stride);
 }
 
+bool
+rules_sound(const struct rules_reader *reader)
+{
+	return !reader->incomplete && diag_errors(reader->diags) == reader->errors;
+}
+
 /* Stores a list where a key says. The model's pointers are of many types, so
  * the bytes of the pointer are copied. */
 static void

@@ -106,6 +106,7 @@ struct rules_reader {
 	/* A file or a section could not be read: what is missing may stand there,
 	 * so that nothing is called unknown or unused that any file could hold. */
 	bool incomplete;
+	size_t errors; /* in diags before; see rules_sound() */
 	struct rules_word *words;
 	size_t word_count;
 	/* Where we are. */
@@ -176,6 +177,9 @@ int rules_expect(struct rules_reader *reader, const struct yamldoc_node *node,
 void rules_remember(struct rules_reader *reader, struct rules_pending **list,
     const struct yamldoc_node *node, unsigned locale, unsigned kinds);
 
+/* Nothing was wrong so far. Warnings of what is not used or not there wait for
+ * that: a mistake elsewhere may be why. */
+bool rules_sound(const struct rules_reader *reader);
 /* Says in which of the wanted locales the texts of a key of the map are missing. */
 void rules_need_locales(struct rules_reader *reader, const struct yamldoc_node *map,
     const char *key, const struct str *texts, unsigned wanted);

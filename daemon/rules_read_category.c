@@ -231,7 +231,7 @@ rules_finish_category(
 	if (fields != NULL && fields->type == YAMLDOC_MAP && category->fields != NULL)
 		for (i = 0; i < fields->count; i++)
 			rules_check_one_of(reader, category, &fields->pairs[i]);
-	if (category->signal_count == 0 && !category->fallback)
+	if (category->signal_count == 0 && !category->fallback && rules_sound(reader))
 		diag_add(reader->diags, DIAG_WARNING, reader->owner, "",
 		    "no signals: only the reason chosen on the form leads here");
 }
