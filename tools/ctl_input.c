@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -133,6 +134,26 @@ bool
 ctl_input_more(const struct ctl_input *input)
 {
 	return input->start < input->end;
+}
+
+size_t
+ctl_input_count(int fd)
+{
+	static const size_t size = 65536;
+	struct stat stat;
+	char *chunk;
+	size_t lines = 0;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	ssize_t n;
+
+	if (at < 0 || fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))
+		return 0;
+	chunk = mem_alloc(size);
+	for (off_t i = at; (n = pread(fd, chunk, size, i)) > 0; i += n)
+		for (ssize_t j = 0; j < n; j++)
+			lines += chunk[j] == '\n';
+	free(chunk);
+	return lines;
 }
 
 void

@@ -31,6 +31,8 @@ int ctl_input_next(
     struct ctl_input *input, struct arena *arena, struct ctl_item *item, struct err *err);
 /* More is already here: the next call will not wait. */
 bool ctl_input_more(const struct ctl_input *input);
+/* Lines of a file that can be read twice, from where it stands; else 0. */
+size_t ctl_input_count(int fd);
 void ctl_item_clear(struct ctl_item *item);
 
 /* Marks the item as not valid for one more reason. */

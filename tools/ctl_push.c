@@ -7,13 +7,16 @@
  *
  * The request id is the line's number; by it an answer finds its slot. An
  * answer to a line that is done already (a repeat crossed it) is dropped.
+ *
+ * A daemon that waits for its database answers no ticket but every ping. So a
+ * ping goes out before a ticket is sent again or given up in a silence, and
+ * only when it, too, stays without an answer is nobody there.
  */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -28,6 +31,7 @@
 
 #define MEMORY ((size_t)64 * 1024 * 1024)
 #define RETRY_AFTER_MAX_MS 30000
+#define PING_MS 3000 /* for its answer, unless --timeout is less */
 #define FULL_MS 20 /* until a full way out is tried again */
 
 struct push_options {
@@ -58,6 +62,8 @@ struct push_slot {
 	struct strbuf message;
 	int64_t sends;
 	int64_t first_us; /* of its first send */
+	int64_t sent_us;  /* of its last one */
+	int64_t asked_us; /* when a ping was to tell about the silence since, or 0 */
 	int64_t due_us;   /* when to send (again) */
 };
 
@@ -72,7 +78,9 @@ struct push {
 	struct push_slot *slots;
 	size_t used;
 	struct ctl_tally tally;
-	int64_t heard_us; /* last answer, 0 = never */
+	int64_t heard_us; /* last answer, to a ping too; 0 = never */
+	int64_t ping_us;  /* last ping */
+	bool told;        /* of this silence */
 	const char *gone; /* why it was given up as a whole */
 };
 
@@ -117,6 +125,7 @@ slot_fill(struct push *push, const struct ctl_item *item)
 	wire_encode_request(WIRE_SUBMIT, str_of(number), item->content.id,
 	    &item->content.ticket, &slot->message);
 	slot->sends = 0;
+	slot->asked_us = 0;
 	slot->due_us = 0;
 	push->used++;
 }
@@ -172,12 +181,54 @@ slot_give_up(struct push *push, struct push_slot *slot)
 	slot_free(push, slot);
 }
 
+/* One for all tickets that wait for one. That none can be sent is silence too. */
+static void
+push_ping(struct push *push, int64_t now_us)
+{
+	struct strbuf request;
+
+	if (now_us - push->ping_us < FULL_MS * 1000)
+		return;
+	push->ping_us = now_us;
+	strbuf_init(&request, 0);
+	wire_encode_request(WIRE_PING, STR("ping"), (struct str){NULL, 0}, NULL, &request);
+	ctl_client_send(push->client, strbuf_str(&request), NULL);
+	strbuf_fini(&request);
+}
+
+/* After silence: true while a ping is to tell whether anybody is there. */
+static bool
+slot_asks(struct push *push, struct push_slot *slot, int64_t now_us)
+{
+	int64_t timeout = push->options->timeout < PING_MS ? push->options->timeout : PING_MS;
+
+	if (slot->sends == 0 || slot->asked_us != 0 || push->heard_us > slot->sent_us)
+		return false;
+	push_ping(push, now_us);
+	slot->asked_us = now_us;
+	slot->due_us = now_us + timeout * 1000;
+	return true;
+}
+
+/* Says once in a silence that it goes on. */
+static void
+push_tell(struct push *push)
+{
+	if (!push->tally.progress || push->told)
+		return;
+	push->told = true;
+	ctl_tally_progress_end(&push->tally);
+	ctl_complain("push: no answer yet; trying again");
+}
+
 static int
 slot_send(struct push *push, struct push_slot *slot, int64_t now_us)
 {
 	struct err err;
 	int got;
 
+	if (slot_asks(push, slot, now_us))
+		return 0;
 	if (slot->sends > 0 && push->heard_us == 0) {
 		push->gone = "nobody answers at";
 		return 0;
@@ -197,8 +248,12 @@ slot_send(struct push *push, struct push_slot *slot, int64_t now_us)
 	}
 	if (slot->sends == 0)
 		slot->first_us = now_us;
+	if (slot->asked_us != 0)
+		push_tell(push);
 	push->tally.resent += slot->sends > 0;
 	slot->sends++;
+	slot->sent_us = now_us;
+	slot->asked_us = 0;
 	slot->due_us = now_us + push->options->timeout * 1000;
 	return 0;
 }
@@ -246,6 +301,7 @@ push_answer(struct push *push, const struct wire_answer *answer)
 
 	if (slot == NULL)
 		return;
+	push->told = false;
 	if (answer->status == WIRE_RETRY && slot->sends <= push->options->retries) {
 		if (after_ms > RETRY_AFTER_MAX_MS)
 			after_ms = RETRY_AFTER_MAX_MS;
@@ -253,6 +309,7 @@ push_answer(struct push *push, const struct wire_answer *answer)
 		 * at one instant: spread over another half. */
 		after_ms += after_ms / 2 * (int64_t)(slot->line % 8) / 8;
 		slot->due_us = push_now() + after_ms * 1000;
+		slot->asked_us = 0;
 		return;
 	}
 	ticket = slot_ticket(slot);
@@ -299,27 +356,6 @@ push_all(struct push *push)
 		ctl_tally_progress(&push->tally, push_now());
 	}
 	return 0;
-}
-
-/* Lines of a file that can be read twice, else 0. */
-static size_t
-push_count(int fd)
-{
-	static const size_t size = 65536;
-	struct stat stat;
-	char *chunk;
-	size_t lines = 0;
-	off_t at = lseek(fd, 0, SEEK_CUR);
-	ssize_t n;
-
-	if (at < 0 || fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))
-		return 0;
-	chunk = mem_alloc(size);
-	for (off_t i = at; (n = pread(fd, chunk, size, i)) > 0; i += n)
-		for (ssize_t j = 0; j < n; j++)
-			lines += chunk[j] == '\n';
-	free(chunk);
-	return lines;
 }
 
 static enum ctl_exit
@@ -382,7 +418,7 @@ push_open(struct push *push, const char *file)
 	push->input = ctl_input_new(push->fd);
 	push->arena = arena_new(MEMORY);
 	push->slots = mem_array((size_t)push->options->window, sizeof(*push->slots));
-	push->tally.total = push_count(push->fd);
+	push->tally.total = ctl_input_count(push->fd);
 	push->tally.started_us = push_now();
 	push->tally.progress = isatty(STDERR_FILENO);
 	return CTL_OK;
@@ -432,7 +468,7 @@ const struct ctl_command ctl_push_command = {
 	    "Reads tickets as JSON Lines and submits them. A line's \"id\" is the idempotency\n"
 	    "key: what is not answered in time is sent again, and pushing the same file twice\n"
 	    "stores nothing twice. Exit status 1: a line was refused or never answered; 69:\n"
-	    "nobody answers at the endpoint.\n",
+	    "nobody is at the endpoint, not even for a ping.\n",
 	.examples =
 	    "  triagectl push --endpoint ipc:///run/triaged/triaged.sock tickets.jsonl\n"
 	    "  triagectl push -e ipc://build/run/triaged.sock --json < tickets.jsonl\n"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """triagectl against a real daemon, a real database, and a daemon played by the test."""
 import json
+import os
+import pty
 import subprocess
 import threading
 
@@ -23,9 +25,10 @@ def lines(*keys, **changes):
 
 class Played:
     """A ROUTER whose answers the test chooses: script(request, count) gives a
-    list of answers; count: how often this key has come."""
+    list of answers; count: how often this key has come. pongs: answer a ping."""
 
-    def __init__(self, folder, script):
+    def __init__(self, folder, script, pongs=False):
+        self.pongs = pongs
         self.endpoint = f"ipc://{folder}/played"
         self.script = script
         self.seen = {}
@@ -43,6 +46,11 @@ class Played:
                 continue
             *envelope, body = self.socket.recv_multipart()
             request = msgpack.unpackb(body)
+            if request["op"] == "ping":
+                if self.pongs:
+                    self.socket.send_multipart([*envelope, msgpack.packb(
+                        {"v": 1, "id": request["id"], "status": "ok"})])
+                continue
             count = self.seen[request["key"]] = self.seen.get(request["key"], 0) + 1
             for answer in self.script(request, count):
                 answer = {"v": 1, "id": request["id"], "key": request["key"], **answer}
@@ -59,8 +67,8 @@ class Played:
 def played(tmp_path_factory):
     made = []
 
-    def make(script):
-        made.append(Played(tmp_path_factory.mktemp("p"), script))
+    def make(script, pongs=False):
+        made.append(Played(tmp_path_factory.mktemp("p"), script, pongs))
         return made[-1]
 
     yield make
@@ -154,6 +162,44 @@ def test_push_stops_when_the_daemon_has_gone(played):
     assert got.returncode == 69
     assert "no answer any more" in got.stderr
     assert set(daemon.seen) == {"k0", "k1"}
+
+
+def test_push_goes_on_while_a_ping_is_answered(played):
+    """A daemon that waits for a locked database answers nothing but pings."""
+    daemon = played(lambda request, count: [accepted()] if count == 5 else [], pongs=True)
+    master, terminal = pty.openpty()
+    got = subprocess.run(
+        [support.build_folder() / "triagectl", "push", "-e", daemon.endpoint, "--timeout", "150ms",
+         "--json"], input=lines("k0", "k1"), text=True, stdout=subprocess.PIPE, stderr=terminal,
+        timeout=120)
+    os.close(terminal)
+    told = os.read(master, 65536).decode()
+    os.close(master)
+    assert got.returncode == 0, told
+    assert json.loads(got.stdout)["status"]["accepted"] == 2
+    assert daemon.seen == {"k0": 5, "k1": 5}
+    assert told.count("no answer yet; trying again") == 1
+
+
+def test_push_ends_its_retries_though_a_ping_is_answered(played):
+    daemon = played(lambda request, count: [], pongs=True)
+    got = triagectl("push", "-e", daemon.endpoint, "--timeout", "100ms", "--retries", "2",
+                    "--json", text=lines("k0", "k1"))
+    assert got.returncode == 1, got.stderr
+    assert json.loads(got.stdout)["unanswered"] == 2
+    assert daemon.seen == {"k0": 3, "k1": 3}
+    assert "no answer yet" not in got.stderr  # it is no terminal
+
+
+def test_push_waits_for_a_locked_table(daemon, database):
+    with database.cluster.connect(database.name, autocommit=False) as connection:
+        connection.execute("LOCK TABLE triaged.ticket_key IN ACCESS EXCLUSIVE MODE")
+        got = triagectl("push", "-e", daemon.endpoint, "--timeout", "500ms", "--retries", "1",
+                        "--json", text=lines("locked"))
+    assert got.returncode == 1, got.stderr
+    assert json.loads(got.stdout)["unanswered"] == 1
+    got = triagectl("push", "-e", daemon.endpoint, "--json", text=lines("locked"))
+    assert got.returncode == 0, got.stderr
 
 
 def test_push_shows_no_control_bytes(played):
