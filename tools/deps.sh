@@ -41,23 +41,32 @@ echo "deps: installing$missing"
 # packages try to start services unless a policy forbids it; both are undone.
 $as_root sh -eu -s -- $missing <<'ROOT'
 export DEBIAN_FRONTEND=noninteractive
+common=/etc/postgresql-common
 made_policy=
-made_conf=
-if [ ! -e /usr/sbin/policy-rc.d ]; then
-	printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-	chmod 755 /usr/sbin/policy-rc.d
-	made_policy=yes
-fi
-if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-	mkdir -p /etc/postgresql-common/createcluster.d
-	echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/triaged.conf
-	made_conf=yes
-fi
+made_folder=
 clean() {
 	[ -z "$made_policy" ] || rm -f /usr/sbin/policy-rc.d
-	[ -z "$made_conf" ] || rm -f /etc/postgresql-common/createcluster.d/triaged.conf
+	rm -f "$common/createcluster.d/zz-triaged.conf"
+	[ -z "$made_folder" ] || rmdir "$common/createcluster.d" 2>/dev/null || true
 }
 trap clean EXIT
+trap 'exit 130' INT TERM HUP
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+	made_policy=yes
+	printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+	chmod 755 /usr/sbin/policy-rc.d
+fi
+[ -d "$common/createcluster.d" ] || made_folder=yes
+mkdir -p "$common/createcluster.d"
+# Read last of the folder, and after all of createcluster.conf.
+echo 'create_main_cluster = false' >"$common/createcluster.d/zz-triaged.conf"
+# A createcluster.conf that was there may have lost its include_dir.
+if [ -e "$common/createcluster.conf" ] && command -v pg_conftool >/dev/null 2>&1 &&
+    [ "$(pg_conftool "$common/createcluster.conf" show -bs create_main_cluster || true)" != off ]; then
+	echo "deps: write \"create_main_cluster = false\" into $common/createcluster.conf first" >&2
+	echo "deps: (as it is, installing postgresql-15 would create a cluster)" >&2
+	exit 1
+fi
 apt-get -q update
 apt-get -q install -y --no-install-recommends "$@"
 ROOT
