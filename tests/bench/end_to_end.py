@@ -11,11 +11,13 @@ time went also on a machine that has other work.
     end_to_end.py [--rounds 5] [--tickets 20000] [--window 4000] [--batch 500] [--rules DIR] [--json]
 """
 import argparse
+import atexit
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -141,10 +143,16 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
-    shell("tools/cluster.sh", "start", "--fresh")
-    conninfo = shell("tools/cluster.sh", "conninfo")
-    superconninfo = shell("tools/cluster.sh", "superconninfo")
-    postmaster = int(re.search(r"pid (\d+)", shell("tools/cluster.sh", "status")).group(1))
+    # A cluster of its own: that of "make run" goes on, with what it keeps.
+    cluster = tempfile.mkdtemp(prefix="triaged-bench-", dir="/var/tmp")
+    os.rmdir(cluster)
+    atexit.register(subprocess.run, ["tools/cluster.sh", "remove", cluster], cwd=TOP, stdout=subprocess.DEVNULL)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    shell("tools/cluster.sh", "start", "--fresh", cluster)
+    conninfo = shell("tools/cluster.sh", "conninfo", cluster)
+    superconninfo = shell("tools/cluster.sh", "superconninfo", cluster)
+    postmaster = int(re.search(r"pid (\d+)", shell("tools/cluster.sh", "status", cluster)).group(1))
     shell("build/triagectl", "db", "upgrade", "--database", conninfo, "--sql", "schemas/sql")
     folder = tempfile.TemporaryDirectory(prefix="triaged-bench-")
     endpoint = f"ipc://{folder.name}/bench.sock"
@@ -171,7 +179,6 @@ def main():
     finally:
         daemon.terminate()
         daemon.wait(30)
-        shell("tools/cluster.sh", "stop")
     log.seek(0)
     stopped = re.search(r"stopped .*accepted=(\d+).* batches=(\d+)", log.read())
     if options.json:
