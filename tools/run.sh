@@ -25,6 +25,13 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
 fi
 
 say() { printf '%s\n' "$*"; }
+# One word for a shell to read, so that what is shown can be pasted.
+quote() {
+	case $1 in
+	'' | *[!A-Za-z0-9/.:=_@%+,-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+	*) printf '%s' "$1" ;;
+	esac
+}
 head_line() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 daemon=
@@ -92,7 +99,9 @@ conninfo=$(tools/cluster.sh conninfo)
 }
 
 say "starting triaged …"
-"$build/triaged" --rules "$rules" --cache "$build/cache" --database "$conninfo" \
+# In a session of its own: Ctrl-C would reach it too, and with the signal of
+# clean() be the second one, which means "do not wait".
+setsid "$build/triaged" --rules "$rules" --cache "$build/cache" --database "$conninfo" \
     --endpoint "$endpoint" --accept-received-at >"$log" 2>&1 </dev/null &
 daemon=$!
 until "$ctl" ping --endpoint "$endpoint" --timeout 1s >"$build/run/ping" 2>/dev/null; do
@@ -123,22 +132,26 @@ head_line "4. One decision, explained"
 grep -h "\"id\": *\"$explained\"" $samples | "$ctl" classify --rules "$rules" --pretty |
 	sed 's/^/  /'
 
+shown_endpoint=$(quote "$endpoint")
+shown_conninfo=$(quote "$conninfo")
+shown_rules=$(quote "$rules")
 head_line "Try it yourself"
 cat <<TEXT
+  in $(quote "$top"):
   the form's backend
-    build/triagectl ping --endpoint $endpoint
-    build/triagectl push --endpoint $endpoint tests/data/tickets-en.jsonl
+    build/triagectl ping --endpoint $shown_endpoint
+    build/triagectl push --endpoint $shown_endpoint tests/data/tickets-en.jsonl
         (the same file again: every answer is "duplicate", nothing is stored twice)
   support agents (taking the next ticket comes with a later release; what waits can be seen now)
-    build/triagectl queues --database "$conninfo"
+    build/triagectl queues --database $shown_conninfo
     tools/cluster.sh psql -c "SELECT reference, team, priority, due_at FROM triaged.ticket_place WHERE state = 'queued' ORDER BY due_at LIMIT 5"
   who writes the rules
-    build/triagectl check --rules $rules
-    build/triagectl eval --rules $rules < tests/data/tickets-fr.jsonl
-    build/triagectl classify --rules $rules --pretty < tests/data/tickets-en.jsonl | less
+    build/triagectl check --rules $shown_rules
+    build/triagectl eval --rules $shown_rules < tests/data/tickets-fr.jsonl
+    build/triagectl classify --rules $shown_rules --pretty < tests/data/tickets-en.jsonl | less
   the operator
-    build/triagectl db status --sql schemas/sql --database "$conninfo"
-    tail -f $log
+    build/triagectl db status --sql schemas/sql --database $shown_conninfo
+    tail -f $(quote "$log")
 TEXT
 
 if [ -n "${ONCE:-}" ] || [ ! -t 0 ] || [ ! -t 1 ]; then
