@@ -92,7 +92,7 @@ run: deps
 # Every ring says "N passed, N failed" and stops at its own failures.
 test: deps
 	@$(MAKE) --no-print-directory SAN=1 programs units fuzzers
-	@$(MAKE) --no-print-directory programs build/tests/clients/client_c
+	@$(MAKE) --no-print-directory SAN= programs benches build/tests/clients/client_c
 	@tests/run.sh
 
 test-unit: units

@@ -128,7 +128,7 @@ run_fuzz() {
 }
 
 run_integration() {
-	"$python" -m pytest -p no:cacheprovider -q tests/integration >"$output/log" 2>&1
+	"$python" -m pytest -p no:cacheprovider -q -rs tests/integration >"$output/log" 2>&1
 	status=$?
 	sed 's/^/  /' "$output/log"
 	good=$(number_of passed "$output/log")
@@ -148,6 +148,10 @@ for ring in $rings; do
 		;;
 	esac
 done
+case $build in
+*/san) echo "tests/run.sh: the sanitized build, $build (make SAN=1)" ;;
+*) echo "tests/run.sh: the plain build, $build; SAN=1 would build the sanitized one" ;;
+esac
 for ring in $rings; do
 	ring_passed=0
 	ring_failed=0
