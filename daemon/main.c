@@ -223,6 +223,9 @@ run(struct daemon *daemon, int argc, char **argv)
 	daemon->policy = load_policy(&daemon->config);
 	if (daemon->policy == NULL)
 		return EX_CONFIG;
+	if (!daemon->policy->scan_sound)
+		log_warning("the installed libhs overlooks matches (Vectorscan 5.4.9 does):"
+			    " decides by PCRE2 alone, slower; install libhyperscan-dev");
 	if (daemon->config.check) {
 		puts("configuration OK");
 	} else if (daemon_start(daemon, &err) < 0) {

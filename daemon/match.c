@@ -28,6 +28,7 @@ match_new(const struct policy *policy, bool oracle)
 	if (match == NULL)
 		return NULL;
 	match->policy = policy;
+	oracle = oracle || !policy->scan_sound;
 	match->oracle = oracle;
 	match->words = policy->rules->pattern_count / 64 + 1;
 	match->matcher = pattern_matcher_new();

@@ -80,6 +80,7 @@ policy_scan(struct policy *policy, const char *cache_dir, struct diag_list *diag
 
 	for (i = 0; i < rules->pattern_count; i++)
 		sources[i] = rules->patterns[i]->expanded;
+	policy->scan_sound = scan_library_sound();
 	policy->scan = scan_compile(sources, rules->pattern_count, cache_dir, &culprit, &err);
 	if (policy->scan == NULL) {
 		bool *faulty = mem_array(rules->pattern_count + 1, sizeof(faulty[0]));

@@ -19,6 +19,7 @@ struct policy {
 	char hash[65];       /* SHA-256 of the canonical print, lower-case hex */
 	struct str canonical;
 	struct scan *scan;         /* all rules_pattern by number */
+	bool scan_sound;           /* else decide by PCRE2 alone (scan_library_sound) */
 	struct pattern **patterns; /* the same, for evidence and as the oracle */
 	struct pattern **captures; /* rules_capture by number */
 	struct diag_list *diags;   /* warnings, and the sources of all places */

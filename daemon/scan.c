@@ -315,3 +315,28 @@ scan_run(const struct scan *scan, struct scan_scratch *scratch, struct str text,
 	}
 	return 0;
 }
+
+bool
+scan_library_sound(void)
+{
+	/* Found by the oracle. Vectorscan sees this match at most offsets of the text
+	 * and overlooks it at others, this one among them. */
+	const struct str pattern =
+	    STR("\\b(?:no|zero|any|without|not a|not one|not even|not the|nothing|never an?|nil|0)"
+		"(?: \\w+){0,2} (?:answer(?:s|ed)?|repl(?:y|ies)|response|reaction|sign|life|news"
+		"|contact|feedback|word|peep|trace|beep|explanation|excuse|warning|back|tone)\\b");
+	const struct str text = STR("hi i tried to reach coachee ahmet yilmaz two times, no answer."
+				    " remove him?");
+	struct scan_scratch *scratch = NULL;
+	struct scan_hits hits = {.count = 0};
+	size_t culprit;
+	struct scan *scan = scan_compile(&pattern, 1, NULL, &culprit, NULL);
+
+	if (scan != NULL)
+		scratch = scan_scratch_new(scan);
+	if (scratch != NULL && scan_run(scan, scratch, text, &hits, NULL) != 0)
+		hits.count = 0;
+	scan_scratch_free(scratch);
+	scan_free(scan);
+	return hits.count == 1;
+}

@@ -16,9 +16,14 @@ packages="
  python3-yaml
  php-cli php-zmq php-msgpack
 "
-# Either package offers libhs; they exclude each other.
-if ! dpkg-query -W -f '${db:Status-Status}\n' libhyperscan-dev 2>/dev/null | grep -qx installed; then
-	packages="$packages libvectorscan-dev"
+# Both packages offer libhs and exclude each other. Vectorscan 5.4.9 overlooks
+# matches now and then (daemon/scan.h), so Hyperscan is taken where it exists; a
+# Vectorscan that is here already stays, and the daemon then decides by PCRE2.
+if ! dpkg-query -W -f '${db:Status-Status}\n' libvectorscan-dev 2>/dev/null | grep -qx installed; then
+	case $(dpkg --print-architecture) in
+	amd64) packages="$packages libhyperscan-dev" ;;
+	*) packages="$packages libvectorscan-dev" ;;
+	esac
 fi
 
 missing=
