@@ -199,7 +199,7 @@ on_done(void *arg, const struct pgconn_result *result)
 		scene->lengths[i] = value.p != NULL ? (int)value.n : -1;
 		snprintf(scene->values[i], sizeof(scene->values[i]), "%.*s", STR_ARG(value));
 	}
-	happened(scene, "ORLEFP"[result->class]);
+	happened(scene, "ORSLEFP"[result->class]);
 }
 
 static void
@@ -399,7 +399,7 @@ server_gives_up_before_the_deadline(void **state)
 	(void)state;
 	begin(&scene, 500);
 	run_and_wait(&scene, "sleep", "30", NULL);
-	assert_string_equal(scene.history, "rR");
+	assert_string_equal(scene.history, "rS");
 	assert_string_equal(scene.sqlstate, "57014");
 	end(&scene);
 }
@@ -417,7 +417,7 @@ deadline_drops_the_connection(void **state)
 	wait_for(&scene, 3);
 	assert_string_equal(scene.history, "rOLdr");
 	assert_string_equal(scene.sqlstate, "");
-	assert_int_equal(scene.down_class, PGCONN_LOST);
+	assert_int_equal(scene.down_class, PGCONN_SLOW);
 	assert_string_equal(scene.reason, "statement deadline passed");
 	run_and_wait(&scene, "me", NULL, NULL);
 	assert_string_equal(scene.history, "rOLdrO");
