@@ -18,6 +18,7 @@ import psycopg
 import zmq
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = ROOT / "build" / "cache-tests"  # of compiled patterns
 PATIENCE = 30  # seconds; a deadline for what should take milliseconds
 
 
@@ -125,7 +126,7 @@ class Daemon:
         self.log_path = pathlib.Path(self.folder) / "log"
         self.command = [build_folder() / "triaged", "--rules", rules_folder(), "--database",
                         conninfo, "--endpoint", self.endpoint, "--cache",
-                        ROOT / "build" / "cache-tests", *options]
+                        CACHE, *options]
         self.process = None
 
     def start(self):
