@@ -259,6 +259,22 @@ classify_share(double value, double half)
 	return value > 0 ? value / (value + half) : 0;
 }
 
+/* Of the best candidate over the next and over the fallback, whose own signals
+ * tell the reasons that have no category. */
+static double
+classify_lead(const struct classify *classify, const struct draft *draft)
+{
+	const struct decision *decision = draft->decision;
+	const struct rules_category *fallback = classify->rules->fallbacks[draft->audience];
+	double rival = classify->scores[fallback->number];
+
+	if (decision->candidate_count == 0)
+		return 0;
+	if (decision->candidate_count > 1 && decision->candidates[1].score > rival)
+		rival = decision->candidates[1].score;
+	return decision->candidates[0].score - (rival > 0 ? rival : 0);
+}
+
 static void
 classify_choose(struct classify *classify, struct draft *draft)
 {
@@ -266,7 +282,7 @@ classify_choose(struct classify *classify, struct draft *draft)
 	struct decision *decision = draft->decision;
 	const struct decision_candidate *best = decision->candidates;
 	double score = decision->candidate_count > 0 ? best[0].score : 0;
-	double lead = decision->candidate_count > 1 ? score - best[1].score : score;
+	double lead = classify_lead(classify, draft);
 	double chatter = classify->scores[rules->category_count];
 	bool undecided = match_undecided(draft->match) > 0;
 
@@ -319,7 +335,7 @@ classify_miss(const struct classify *classify, struct draft *draft)
 	const struct decision *decision = draft->decision;
 	struct decision_candidate *best = draft->candidates;
 	size_t count = decision->candidate_count, said = 0, i;
-	double lead = count > 1 ? best[0].score - best[1].score : count > 0 ? best[0].score : 0;
+	double lead = classify_lead(classify, draft);
 
 	for (i = 0; i < count && said < CLASSIFY_NEAR; i++) {
 		if (best[i].category == decision->category)

@@ -49,6 +49,16 @@ test_weights(void **state)
 	check_body("", "mentor.other", 0, 0);
 }
 
+/* What speaks for the fallback has to be led over, but is no candidate. */
+static void
+test_fallback(void **state)
+{
+	(void)state;
+	check_body("alpha elsewhere", "mentor.other", 5, 0);
+	check_body("beta gamma elsewhere", "mentor.beta", 0, 9.5);
+	check_body("elsewhere", "mentor.other", 0, 0);
+}
+
 static void
 test_parts(void **state)
 {
@@ -244,6 +254,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_fallback),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_locales),
 		cmocka_unit_test(test_boxes_and_attachments),
