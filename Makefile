@@ -41,7 +41,7 @@ BENCH := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*_bench.c))
 CLIENT := $(BUILD)/tests/clients/client_c
 PROGRAMS := $(BUILD)/triaged $(BUILD)/triagectl
 
-.PHONY: all deps run test test-unit test-golden test-fuzz test-integration lint format \
+.PHONY: all deps run test test-unit test-golden test-fuzz test-integration lint \
 	bench fuzz install clean programs units fuzzers benches
 all: programs
 programs: $(PROGRAMS)
@@ -114,8 +114,6 @@ bench: deps
 lint:
 	@tools/lint.sh
 
-format:
-	clang-format -i daemon/*.[ch] tools/*.[ch] tests/*/*.[ch]
 
 # Each file with its mode: neither the umask nor the checkout's modes count.
 SHARE = $(DESTDIR)$(PREFIX)/share/triaged
