@@ -152,7 +152,8 @@ daemon_start(struct daemon *daemon, struct err *err)
 	    config->accept_received_at, config->in_flight, config->memory, daemon_answer,
 	    daemon_full, daemon_empty, daemon};
 	struct store_options store = {config->database, (size_t)config->batch, config->rerun,
-	    config->statement_time, daemon->policy, &daemon->metrics, &clock_system, daemon_stored, daemon};
+	    config->statement_time, daemon->policy, &daemon->metrics, &clock_system,
+	    daemon_stored, daemon};
 
 	signal(SIGPIPE, SIG_IGN);
 	daemon->loop = loop_new();

@@ -62,14 +62,9 @@ struct pgconn {
 static void
 pgconn_enter(struct pgconn *conn, enum pgconn_state state)
 {
+	/* In the order of enum pgconn_state. */
 	static const char *const names[] = {
-	    [PGCONN_WAITING] = "waiting",
-	    [PGCONN_CONNECTING] = "connecting",
-	    [PGCONN_PREPARING] = "preparing",
-	    [PGCONN_IDLE] = "idle",
-	    [PGCONN_RUNNING] = "running",
-	    [PGCONN_FAILED] = "failed",
-	};
+	    "waiting", "connecting", "preparing", "idle", "running", "failed"};
 
 	if (state != PGCONN_RUNNING && conn->state != PGCONN_RUNNING)
 		log_debug("pgconn=%p %s -> %s", (void *)conn, names[conn->state], names[state]);

@@ -237,7 +237,8 @@ struct store *
 store_new(struct loop *loop, const struct store_options *options)
 {
 	struct store *store = mem_alloc(sizeof(*store));
-	struct store_lane_owner owner = {lane_trouble, lane_works, lane_changed, lane_finished, lane_again, store};
+	struct store_lane_owner owner = {lane_trouble, lane_works, lane_changed, lane_finished,
+	    lane_again, store};
 	unsigned i;
 
 	store->options = *options;
