@@ -148,13 +148,24 @@ load_push(const struct corpus *corpus, char **argv)
 	return status;
 }
 
+static void
+load_write_category(FILE *out, const char *name, const char *more)
+{
+	fprintf(out,
+	    "  %s:\n    audience: %.*s\n    team: mentorship\n    priority: normal\n"
+	    "    label: {en: Bench, fr: Banc}\n    answers:\n"
+	    "      en: {subject: Bench, help: A bench.}\n"
+	    "      fr: {subject: Banc, help: Un banc.}\n%s",
+	    name, (int)strcspn(name, "."), name, more);
+}
+
 /* 60 categories of ten patterns each; no pattern has a quote. */
 static int
 load_write_rules(const struct corpus *corpus, const char *folder)
 {
 	struct arena *arena = arena_new(0);
 	struct folded folded;
-	char path[4096];
+	char path[4096], name[32];
 	FILE *out;
 	size_t i;
 
@@ -165,14 +176,14 @@ load_write_rules(const struct corpus *corpus, const char *folder)
 		return 2;
 	}
 	fputs("categories:\n", out);
+	load_write_category(out, "mentor.other", "    fallback: true\n");
+	load_write_category(out, "coach.other", "    fallback: true\n");
 	for (i = 0; i < 600; i++) {
-		if (i % 10 == 0)
-			fprintf(out,
-			    "  mentor.bench_%02zu:\n    audience: mentor\n    team: mentorship\n"
-			    "    priority: normal\n    label: {en: Bench, fr: Banc}\n"
-			    "    answers:\n      en: {subject: Bench, help: A bench.}\n"
-			    "      fr: {subject: Banc, help: Un banc.}\n    signals:\n",
-			    i / 10);
+		if (i % 10 == 0) {
+			snprintf(name, sizeof(name), "mentor.bench_%02zu", i / 10);
+			load_write_category(out, name, "");
+			fputs("    signals:\n", out);
+		}
 		fold_text(arena, str_of(corpus->sources[i]), &folded);
 		fprintf(out, "      - {pattern: '%.*s', weight: 3}\n", STR_ARG(folded.text));
 	}
