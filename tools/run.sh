@@ -81,7 +81,8 @@ if "$ctl" ping --endpoint "$endpoint" --timeout 300ms >/dev/null 2>&1; then
 	fail "a triaged of this checkout is running already" \
 	    "press Ctrl-C where it runs, then start again"
 fi
-"$ctl" check --rules "$rules" >"$build/run/check" 2>&1 || {
+[ -d "$build/cache" ] || say "compiling the rules' patterns, once (about ten seconds) …"
+"$ctl" check --rules "$rules" --cache "$build/cache" >"$build/run/check" 2>&1 || {
 	cat "$build/run/check" >&2
 	fail "the rules in $rules are not right" "mend the lines shown above"
 }
@@ -104,13 +105,16 @@ say "starting triaged …"
 setsid "$build/triaged" --rules "$rules" --cache "$build/cache" --database "$conninfo" \
     --endpoint "$endpoint" --accept-received-at >"$log" 2>&1 </dev/null &
 daemon=$!
-until "$ctl" ping --endpoint "$endpoint" --timeout 1s >"$build/run/ping" 2>/dev/null; do
+# It answers before it has its database, with "retry": wait for both connections.
+until "$ctl" ping --endpoint "$endpoint" --timeout 1s >"$build/run/ping" 2>/dev/null &&
+    grep -q ' database=0 ready' "$log" && grep -q ' database=1 ready' "$log"; do
 	kill -0 "$daemon" 2>/dev/null || {
 		daemon=
 		fail "triaged ended" "the log's last line says why"
 	}
 	waited=$((${waited:-0} + 1))
-	[ "$waited" -lt 120 ] || fail "triaged does not answer" "the log's last line says what it waits for"
+	[ "$waited" -lt 300 ] || fail "triaged does not answer" "the log's last line says what it waits for"
+	sleep 0.1
 done
 
 head_line "1. The form's backend pushes $(cat $samples | wc -l) sample tickets"
@@ -129,7 +133,7 @@ head_line "3. The queues"
 say "  queued: for the team · waiting: for the requester (the samples carry dates of their own: hence the ages)"
 
 head_line "4. One decision, explained"
-grep -h "\"id\": *\"$explained\"" $samples | "$ctl" classify --rules "$rules" --pretty |
+grep -h "\"id\": *\"$explained\"" $samples | "$ctl" classify --rules "$rules" --cache "$build/cache" --pretty |
 	sed 's/^/  /'
 
 shown_endpoint=$(quote "$endpoint")
