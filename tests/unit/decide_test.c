@@ -109,6 +109,8 @@ test_undecided(void **state)
 	char body[400] = "alpha ";
 
 	(void)state;
+	if (!fixture.policy->scan_sound)
+		skip(); /* decides as the oracle does, always */
 	for (i = 0; i < 50; i++)
 		strcat(body, "aaaaaa");
 	/* The scan finds "alpha", PCRE2 gives up. */
