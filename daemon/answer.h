@@ -1,18 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * answer: the reply to the requester, out of the rules alone: greeting, the
+ * answer: what the requester is told, out of the rules alone: greeting, the
  * category's help-center text, the paragraph of the outcome (the category's
  * own, else the locale's), closing, with blank lines between. Nothing that the
- * requester wrote ever gets into it.
+ * requester wrote ever gets into it. After a follow-up the help-center text is
+ * said again only where it is the answer.
+ *
+ * The address of the follow-up page depends on ticket and token, which deciding
+ * does not know: the text carries it as the rules have it, with the markers
+ * {{reference}} and {{token}}, and whoever sends or shows it fills them.
  */
 #ifndef ANSWER_H
 #define ANSWER_H
 
 #include "decide.h"
 
+/* Shown for the markers where there is no ticket: preview, classify. */
+#define ANSWER_NO_ADDRESS STR("…")
+
 /* Writes the subject to "subject" and the text to "body". Needs the decision's
- * category, locale, outcome and missing fields. */
+ * category, locale, outcome, missing fields and follow_up_count. */
 void answer_render(const struct rules *rules, const struct decision *decision,
     struct strbuf *subject, struct strbuf *body);
+
+/* The mail that reminds of what is still missing (fields of the category).
+ * False when the rules have no such text: then nobody is reminded. */
+bool answer_reminder(const struct rules *rules, const struct rules_category *category,
+    unsigned locale, const struct rules_field *const *missing, size_t missing_count,
+    struct strbuf *subject, struct strbuf *body);
+
+/* Writes body to out, with reference and token in place of the markers. Both go
+ * into an address as they are: letters, digits, '-' and '_' only. */
+void answer_address(
+    struct str body, struct str reference, struct str token, struct strbuf *out);
 
 #endif

@@ -71,34 +71,50 @@ decide_present(struct str text)
 	return text.p != NULL ? text : STR("");
 }
 
-/* Folds what there is to fold and learns the language. */
-static int
-decide_read(struct draft *draft)
+static void
+decide_set_clock(struct draft *draft, int64_t ms)
 {
-	const struct ticket *ticket = draft->ticket;
-	const struct rules *rules = draft->policy->rules;
-	struct locale_choice choice;
+	draft->local = tz_civil(draft->policy->rules->tz, ms);
+	draft->today = civil_days(draft->local.year, draft->local.month, draft->local.day);
+}
+
+/* Makes it the part that the next steps look at. */
+static int
+decide_read(struct draft *draft, const struct ticket *part, int64_t received_ms)
+{
 	size_t i;
 
-	draft->names = arena_array(
-	    draft->arena, ticket->attachment_count + 1, sizeof(*draft->names));
+	draft->ticket = part;
+	decide_set_clock(draft, received_ms);
+	draft->names =
+	    arena_array(draft->arena, part->attachment_count + 1, sizeof(*draft->names));
 	/* At most the reason, and two for each box. */
-	draft->warning_room = 2 * ticket->field_count + 1;
+	draft->warning_room = 2 * part->field_count + 1;
+	draft->warning_count = 0;
 	draft->warnings =
 	    arena_array(draft->arena, draft->warning_room, sizeof(*draft->warnings));
 	if (draft->names == NULL || draft->warnings == NULL ||
-	    fold_text(draft->arena, decide_present(ticket->subject), &draft->subject) < 0 ||
-	    fold_text(draft->arena, decide_present(ticket->body), &draft->body) < 0)
+	    fold_text(draft->arena, decide_present(part->subject), &draft->subject) < 0 ||
+	    fold_text(draft->arena, decide_present(part->body), &draft->body) < 0)
 		return -1;
-	for (i = 0; i < ticket->attachment_count; i++)
-		if (fold_text(draft->arena, decide_present(ticket->attachments[i].name),
+	for (i = 0; i < part->attachment_count; i++)
+		if (fold_text(draft->arena, decide_present(part->attachments[i].name),
 		    &draft->names[i]) < 0)
 			return -1;
-	choice = locale_choose(rules, draft->subject.text, draft->body.text, ticket->form_locale);
+	match_begin(draft->match, &draft->subject, &draft->body);
+	return 0;
+}
+
+/* Learns the language. */
+static void
+decide_locale(struct draft *draft)
+{
+	struct locale_choice choice = locale_choose(draft->policy->rules,
+	    draft->subject.text, draft->body.text, draft->ticket->form_locale);
+
 	draft->locale = choice.locale;
 	draft->decision->locale = choice.locale;
 	draft->decision->locale_from_text = choice.from_text;
-	return 0;
 }
 
 static bool
@@ -126,6 +142,7 @@ decide_outcome(struct draft *draft)
 {
 	struct decision *decision = draft->decision;
 
+	decision->undecided = draft_undecided(draft);
 	if (decision->outcome == OUTCOME_NO_ACTION || decision->outcome == OUTCOME_ROUTED)
 		return;
 	extract_missing(draft);
@@ -133,7 +150,7 @@ decide_outcome(struct draft *draft)
 		decision->outcome = OUTCOME_ANSWERED;
 	else
 		decision->outcome = decide_is_missing(draft) ? OUTCOME_NEEDS_INFO : OUTCOME_ROUTED;
-	if (match_undecided(draft->match) > 0 && decision->outcome != OUTCOME_ROUTED) {
+	if (decision->undecided > 0 && decision->outcome != OUTCOME_ROUTED) {
 		decision->outcome = OUTCOME_ROUTED;
 		decision->gate = NULL;
 	}
@@ -142,7 +159,7 @@ decide_outcome(struct draft *draft)
 }
 
 static void
-decide_due(struct draft *draft)
+decide_due(struct draft *draft, int64_t received_ms)
 {
 	const struct rules *rules = draft->policy->rules;
 	struct decision *decision = draft->decision;
@@ -153,8 +170,8 @@ decide_due(struct draft *draft)
 		return;
 	decision->has_due = true;
 	decision->due_ms = calendar != NULL
-	    ? calendar_due(&calendar->calendar, rules->tz, draft->now_ms, target)
-	    : draft->now_ms + target;
+	    ? calendar_due(&calendar->calendar, rules->tz, received_ms, target)
+	    : received_ms + target;
 }
 
 /* The draft's fields as the decision's lists. */
@@ -200,20 +217,25 @@ decide_reply(struct decider *decider, struct draft *draft)
 	return decision->reply_subject.p != NULL && decision->reply_body.p != NULL ? 0 : -1;
 }
 
+/* The steps after extracting. */
+static int
+decide_conclude(struct decider *decider, struct draft *draft, int64_t received_ms)
+{
+	decide_outcome(draft);
+	decide_due(draft, received_ms);
+	return decide_lists(draft) < 0 || decide_reply(decider, draft) < 0 ? -1 : 0;
+}
+
 int
 decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
     struct arena *arena, struct decision *decision, struct err *err)
 {
-	const struct rules *rules = decider->policy->rules;
-	int audience = rules_audience_find(rules, ticket->audience);
+	int audience = rules_audience_find(decider->policy->rules, ticket->audience);
 	struct draft draft = {
 		.policy = decider->policy,
-		.ticket = ticket,
 		.arena = arena,
 		.match = decider->match,
 		.audience = audience >= 0 ? (unsigned)audience : 0,
-		.now_ms = now_ms,
-		.local = tz_civil(rules->tz, now_ms),
 		.decision = decision,
 	};
 
@@ -221,16 +243,60 @@ decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
 	if (audience < 0)
 		return err_set(err, "audience '%.*s' is not in the policy",
 		    STR_ARG(ticket->audience));
-	draft.today = civil_days(draft.local.year, draft.local.month, draft.local.day);
-	if (decide_read(&draft) < 0)
+	if (decide_read(&draft, ticket, now_ms) < 0)
 		return err_set(err, "no memory left for this ticket");
-	match_begin(decider->match, &draft.subject, &draft.body);
-	if (classify_ticket(decider->classify, &draft) < 0 || extract_fields(&draft) < 0)
+	decide_locale(&draft);
+	if (classify_ticket(decider->classify, &draft) < 0 || extract_fields(&draft) < 0 ||
+	    decide_conclude(decider, &draft, now_ms) < 0)
 		return err_set(err, "no memory left for this ticket");
-	decide_outcome(&draft);
-	decision->undecided = match_undecided(decider->match);
-	decide_due(&draft);
-	if (decide_lists(&draft) < 0 || decide_reply(decider, &draft) < 0)
+	return 0;
+}
+
+/* One part after the other, the oldest first: what a newer one has is newer. */
+static int
+decide_parts(struct draft *draft, const struct ticket *parts, size_t part_count,
+    int64_t now_ms, int64_t received_ms)
+{
+	size_t i;
+
+	for (i = part_count; i-- > 0; draft->follow_up++) {
+		const struct ticket *part = &parts[i];
+		int64_t ms = i + 1 == part_count ? received_ms
+		    : part->has_received_at ? part->received_at : now_ms;
+
+		if (draft->follow_up > 0)
+			draft->undecided += match_undecided(draft->match);
+		if (decide_read(draft, part, ms) < 0 || extract_fields(draft) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+decide_follow_up(struct decider *decider, const struct rules_category *category,
+    unsigned locale, const struct ticket *parts, size_t part_count, int64_t now_ms,
+    int64_t received_ms, struct arena *arena, struct decision *decision, struct err *err)
+{
+	struct draft draft = {
+		.policy = decider->policy,
+		.arena = arena,
+		.match = decider->match,
+		.audience = category->audience,
+		.locale = locale,
+		.decision = decision,
+	};
+
+	*decision = (struct decision){
+		.category = category,
+		.outcome = OUTCOME_NEEDS_INFO,
+		.locale = locale,
+		.clock_ms = now_ms,
+		.follow_up_count = part_count - 1,
+	};
+	if (decide_parts(&draft, parts, part_count, now_ms, received_ms) < 0)
+		return err_set(err, "no memory left for this ticket");
+	decide_set_clock(&draft, now_ms);
+	if (decide_conclude(decider, &draft, received_ms) < 0)
 		return err_set(err, "no memory left for this ticket");
 	return 0;
 }

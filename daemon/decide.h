@@ -30,6 +30,7 @@ struct decision_found {
 	struct str quote;      /* the person's own words; absent when from the form */
 	size_t start, end;     /* of the quote, bytes into the original body or subject */
 	enum text_part part;
+	size_t follow_up; /* where: 0 the ticket as submitted, n its nth follow-up */
 };
 
 struct decision_evidence {
@@ -86,7 +87,14 @@ struct decision {
 	/* Patterns that hit a limit on this ticket. What only the place of a piece
 	 * of evidence was wanted for still holds and counts. */
 	unsigned undecided;
-	bool has_reply;                /* false only for no_action */
+	size_t follow_up_count; /* that it was decided with; 0: as submitted */
+	/* The newest follow-up says nothing: no box, no file, no text but thanks and
+	 * politeness. Outcome and missing are then what they were without it, and
+	 * nobody needs an answer. */
+	bool nothing_new;
+	bool has_reply;         /* false only for no_action */
+	/* With the markers of the follow-up link in it: answer_address() (answer.h)
+	 * fills them before anybody reads it. */
 	struct str reply_subject, reply_body;
 };
 
@@ -100,6 +108,25 @@ void decider_free(struct decider *decider);
  * must be one of the policy's: the caller checks it (rules_audience_find). */
 int decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
     struct arena *arena, struct decision *decision, struct err *err);
+
+/* Decides again on a ticket that its requester has added to. parts: the
+ * follow-ups, newest first, and as the last one the ticket as submitted. Of a
+ * follow-up only body, fields, attachments and received_at (else now_ms) are
+ * read; no part is classified, category and locale stay.
+ *
+ *   - A field is there from the newest part that has it, whether in a box, an
+ *     attachment or the text: "I have told her now" overrules an earlier "not
+ *     yet". Words like "tomorrow" count from when their part was received.
+ *   - Of a follow-up, a bare answer counts for what was asked (extract_bare.h).
+ *   - Gates look at the whole and at now_ms.
+ *   - Due time: from received_ms, when the ticket came.
+ *
+ * Outcome: routed, answered, or needs_info with only what remains; whether it
+ * is asked for yet again is the caller's. Score, candidates and evidence of
+ * signals are empty, warnings are the newest part's. Otherwise as decide(). */
+int decide_follow_up(struct decider *decider, const struct rules_category *category,
+    unsigned locale, const struct ticket *parts, size_t part_count, int64_t now_ms,
+    int64_t received_ms, struct arena *arena, struct decision *decision, struct err *err);
 
 /* The object that "triagectl classify" prints (schemas/decision.json). id may
  * be absent. */

@@ -2,7 +2,8 @@
 /*
  * draft: what the steps of one decision share: what they read, and what the
  * earlier ones have written for the later ones. Lives in the ticket's arena
- * and ends with decide().
+ * and ends with the decision. Of a ticket with follow-ups the parts are read
+ * one after the other, the oldest first.
  */
 #ifndef DRAFT_H
 #define DRAFT_H
@@ -23,28 +24,37 @@ struct draft_field {
 
 struct draft {
 	const struct policy *policy;
-	const struct ticket *ticket;
 	struct arena *arena;
 	struct match *match;
+	unsigned audience, locale;
+	/* The part being read: the ticket as submitted, or a follow-up. */
+	const struct ticket *ticket;
+	size_t follow_up; /* 0: as submitted; n: the nth */
 	struct folded subject, body;
 	struct folded *names; /* of the attachments, one each */
-	unsigned audience, locale;
-	int64_t now_ms;
-	struct civil local; /* now, in the policy's zone */
+	struct civil local; /* when it was received, in the policy's zone; in the end: now */
 	int64_t today;      /* the same date, days since 1970 */
+	unsigned undecided; /* patterns that hit a limit in the parts before */
 	struct draft_field *fields; /* of the category, from step 5 on */
-	struct decision_warning *warnings;
+	struct decision_warning *warnings; /* about this part */
 	size_t warning_count, warning_room;
 	struct decision_candidate *candidates; /* the decision's, from step 4 on */
 	struct decision *decision;
 };
 
-/* Adds a warning; what is over the room made by decide() is dropped. */
+/* Adds a warning; what is over the room made by decide_read() is dropped. */
 static inline void
 draft_warn(struct draft *draft, struct str path, struct str code)
 {
 	if (draft->warning_count < draft->warning_room)
 		draft->warnings[draft->warning_count++] = (struct decision_warning){path, code};
+}
+
+/* Patterns that hit a limit so far. */
+static inline unsigned
+draft_undecided(const struct draft *draft)
+{
+	return draft->undecided + match_undecided(draft->match);
 }
 
 static inline const struct folded *

@@ -133,12 +133,14 @@ extract_field(struct draft *draft, size_t i)
 {
 	const struct rules_field *field = &draft->decision->category->fields[i];
 	struct draft_field *slot = &draft->fields[i];
+	struct decision_found found = {.field = field, .follow_up = draft->follow_up};
 
-	slot->found.field = field;
-	slot->there = extract_from_box(draft, field, &slot->found) ||
-	    extract_from_file(draft, field, &slot->found) ||
-	    extract_from_sender(draft, field, &slot->found) ||
-	    extract_text_field(draft, field, &slot->found);
+	if (!extract_from_box(draft, field, &found) && !extract_from_file(draft, field, &found) &&
+	    !extract_from_sender(draft, field, &found) &&
+	    !extract_text_field(draft, field, &found))
+		return;
+	slot->there = true;
+	slot->found = found;
 }
 
 /* Does any category of the audience have a field of that name? */
@@ -166,8 +168,9 @@ extract_fields(struct draft *draft)
 	const struct rules_category *category = draft->decision->category;
 	size_t i;
 
-	draft->fields =
-	    arena_array(draft->arena, category->field_count + 1, sizeof(*draft->fields));
+	if (draft->fields == NULL)
+		draft->fields = arena_array(
+		    draft->arena, category->field_count + 1, sizeof(*draft->fields));
 	if (draft->fields == NULL)
 		return -1;
 	for (i = 0; i < category->field_count; i++)

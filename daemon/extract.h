@@ -23,8 +23,9 @@
 
 #define EXTRACT_QUOTE_CHARACTERS 300
 
-/* Fills draft->fields for the decision's category and adds warnings on boxes.
- * 0, or -1 when the arena is full. */
+/* Puts what the draft's part tells into draft->fields, for the decision's
+ * category, over what older parts told, and adds warnings on boxes. 0, or -1
+ * when the arena is full. */
 int extract_fields(struct draft *draft);
 /* Marks the required fields that are not there, nor any that will do instead.
  * Of two that will do for each other only the first is asked for. */

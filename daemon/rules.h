@@ -22,13 +22,37 @@
 
 #define RULES_LOCALES 8   /* at most */
 #define RULES_AUDIENCES 8 /* at most */
+#define RULES_LEASE_MS (INT64_C(10) * 60000)      /* without "lease" */
+#define RULES_WAIT_MS (INT64_C(14) * 24 * 3600000) /* without "wait" */
 
 enum outcome { OUTCOME_ROUTED, OUTCOME_NEEDS_INFO, OUTCOME_ANSWERED, OUTCOME_NO_ACTION };
 extern const char *const outcome_names[]; /* "routed", "needs_info", … */
 #define OUTCOME_COUNT 4
 
-/* Text with places to fill: {{missing}}, {{link:NAME}}, {{team}}. Checked when
- * the rules are read. */
+/* What an answer says behind the help-center text: one paragraph per outcome
+ * (no_action has none), and those of a conversation. A category's own comes
+ * before its locale's; without an "asked_again" its "needs_info" is said again;
+ * without a "reminder" nobody is reminded. */
+enum rules_paragraph {
+	PARAGRAPH_ROUTED = OUTCOME_ROUTED,
+	PARAGRAPH_NEEDS_INFO = OUTCOME_NEEDS_INFO,
+	PARAGRAPH_ANSWERED = OUTCOME_ANSWERED,
+	PARAGRAPH_ASKED_AGAIN = OUTCOME_COUNT, /* needs_info after a follow-up */
+	PARAGRAPH_REMINDER                     /* the mail at half of the wait */
+};
+extern const char *const paragraph_names[]; /* "routed", …, "asked_again", "reminder" */
+#define PARAGRAPH_COUNT 6
+
+/* How long a ticket waits for its requester, and what happens then. */
+enum rules_wait_end { WAIT_CLOSE, WAIT_PEOPLE }; /* closed; to the team's queue */
+extern const char *const wait_end_names[];       /* "close", "people" */
+
+struct rules_wait {
+	int64_t ms; /* of elapsed time; the reminder goes out at half of it */
+	enum rules_wait_end end;
+};
+
+/* Text with places to fill (template.h). Checked when the rules are read. */
 struct rules_template {
 	struct str text; /* absent when not given */
 	struct place place;
@@ -65,8 +89,8 @@ struct rules_locale {
 	size_t word_count;
 	/* Frame of every reply: greeting, the category's text, closing. */
 	struct rules_template greeting, closing;
-	/* Paragraph per outcome where a category gives none of its own. */
-	struct rules_template paragraph[OUTCOME_COUNT];
+	/* Where a category gives none of its own. */
+	struct rules_template paragraph[PARAGRAPH_COUNT];
 	struct place place;
 };
 
@@ -178,7 +202,7 @@ struct rules_gate {
 struct rules_answer {
 	struct rules_template subject; /* always there */
 	struct rules_template help;    /* the help-center text; always there */
-	struct rules_template paragraph[OUTCOME_COUNT]; /* absent: the locale's own */
+	struct rules_template paragraph[PARAGRAPH_COUNT]; /* absent: the locale's own */
 };
 
 struct rules_category {
@@ -195,8 +219,16 @@ struct rules_category {
 	const struct rules_gate *gates;
 	size_t gate_count;
 	struct rules_answer answers[RULES_LOCALES];
+	struct rules_wait wait; /* its own, else the policy's */
 	unsigned number; /* dense from 0 */
 	struct place place;
+};
+
+struct rules_follow_up {
+	/* Address of the page for what is missing, with {{reference}} and {{token}}
+	 * in it. In every locale or, when the rules give none, in none. */
+	struct rules_template link[RULES_LOCALES];
+	struct rules_wait wait;
 };
 
 struct rules {
@@ -214,6 +246,8 @@ struct rules {
 	/* Scores: the winner needs min_score and margin over the runner-up; the
 	 * reason chosen on the form adds reason_weight. */
 	double min_score, margin, reason_weight;
+	int64_t lease_ms; /* how long an agent holds a ticket without renewing */
+	struct rules_follow_up follow_up;
 	/* Thanks, out-of-office: without a winner, these decide no_action. */
 	const struct rules_signal *chatter;
 	size_t chatter_count;

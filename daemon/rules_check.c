@@ -9,24 +9,6 @@
 
 #include "mem.h"
 
-static void
-rules_check_default_locale(struct rules_reader *reader)
-{
-	struct rules *rules = reader->rules;
-	const struct yamldoc_node *node = reader->default_locale;
-	struct str name;
-	int index;
-
-	if (node == NULL || rules_read_text(reader, node, &name) != 0)
-		return;
-	index = rules_locale_find(rules, name);
-	if (index >= 0)
-		rules->default_locale = (unsigned)index;
-	else
-		rules_unknown_shared(reader, node, "locale", rules->locale_names,
-		    rules->locale_count, sizeof(rules->locale_names[0]));
-}
-
 static struct place
 rules_template_place(const void *context, size_t start, size_t end)
 {
@@ -132,18 +114,6 @@ rules_check_fallbacks(struct rules_reader *reader)
 			    "no fallback category for '%.*s'", STR_ARG(rules->audiences[i]));
 }
 
-static bool
-rules_asks_for_missing(const struct rules_template *text)
-{
-	struct template_slot slot;
-	size_t from = 0;
-
-	for (; template_next(text->text, from, &slot); from = slot.end)
-		if (slot.kind == TEMPLATE_MISSING)
-			return true;
-	return false;
-}
-
 /* A requester who is asked must be told what for: the paragraph that is used
  * must hold the list. */
 static void
@@ -171,7 +141,7 @@ rules_check_asking(struct rules_reader *reader)
 				    "write it once in 'paragraphs' of the locale",
 				    "no text 'needs_info' in '%.*s', but something is asked for",
 				    STR_ARG(rules->locale_names[locale]));
-			else if (!rules_asks_for_missing(text))
+			else if (!template_has(text->text, TEMPLATE_MISSING))
 				diag_add(reader->diags, DIAG_ERROR, text->place, "",
 				    "'{{missing}}' is missing: '%.*s' asks for something",
 				    STR_ARG(category->name));
@@ -193,7 +163,6 @@ rules_check_words(struct rules_reader *reader)
 void
 rules_check(struct rules_reader *reader)
 {
-	rules_check_default_locale(reader);
 	rules_check_boxes(reader);
 	if (reader->incomplete)
 		return; /* the rest looks for what is not there */

@@ -72,6 +72,52 @@ print_texts(const struct printer *to, int depth, const char *key, const struct s
 		emit_text(to->out, depth + 1, rules->locale_names[i].p, texts[i]);
 }
 
+/* In the largest unit that leaves no rest. */
+static void
+print_duration(const struct printer *to, int depth, const char *key, int64_t ms)
+{
+	long long minutes = (long long)(ms / 60000);
+
+	emit_start(to->out, depth, key);
+	if (minutes % 1440 == 0)
+		strbuf_printf(to->out, " %lldd\n", minutes / 1440);
+	else if (minutes % 60 == 0)
+		strbuf_printf(to->out, " %lldh\n", minutes / 60);
+	else
+		strbuf_printf(to->out, " %lldh%lldmin\n", minutes / 60, minutes % 60);
+}
+
+static void
+print_wait(const struct printer *to, int depth, const struct rules_wait *wait,
+    const struct rules_wait *without)
+{
+	if (wait->ms == without->ms && wait->end == without->end)
+		return;
+	emit_name(to->out, depth, STR("wait"));
+	if (wait->ms != without->ms)
+		print_duration(to, depth + 1, "for", wait->ms);
+	if (wait->end != without->end)
+		emit_text(to->out, depth + 1, "then", str_of(wait_end_names[wait->end]));
+}
+
+/* The links are there in all locales or in none. */
+static void
+print_follow_up(const struct printer *to)
+{
+	static const struct rules_wait usual = {RULES_WAIT_MS, WAIT_CLOSE};
+	const struct rules_follow_up *follow_up = &to->rules->follow_up;
+	struct str links[RULES_LOCALES];
+	size_t i;
+
+	if (follow_up->link[0].text.p == NULL)
+		return;
+	for (i = 0; i < RULES_LOCALES; i++)
+		links[i] = follow_up->link[i].text;
+	emit_name(to->out, 1, STR("follow_up"));
+	print_texts(to, 2, "link", links);
+	print_wait(to, 2, &follow_up->wait, &usual);
+}
+
 static void
 print_policy(const struct printer *to)
 {
@@ -89,6 +135,9 @@ print_policy(const struct printer *to)
 	emit_name(out, 1, STR("language"));
 	emit_number(out, 2, "minimum_words", rules->locale_min_words);
 	emit_number(out, 2, "margin", rules->locale_margin);
+	if (rules->lease_ms != RULES_LEASE_MS)
+		print_duration(to, 1, "lease", rules->lease_ms);
+	print_follow_up(to);
 }
 
 static void
@@ -96,8 +145,8 @@ print_paragraphs(const struct printer *to, int depth, const struct rules_templat
 {
 	size_t i;
 
-	for (i = 0; i < OUTCOME_COUNT; i++)
-		emit_text(to->out, depth, outcome_names[i], paragraph[i].text);
+	for (i = 0; i < PARAGRAPH_COUNT; i++)
+		emit_text(to->out, depth, paragraph_names[i], paragraph[i].text);
 }
 
 static void
@@ -114,7 +163,7 @@ print_locales(const struct printer *to)
 		emit_list(to->out, 2, "words", locale->words, locale->word_count);
 		emit_text(to->out, 2, "greeting", locale->greeting.text);
 		emit_text(to->out, 2, "closing", locale->closing.text);
-		for (k = 0; k < OUTCOME_COUNT; k++)
+		for (k = 0; k < PARAGRAPH_COUNT; k++)
 			any = any || locale->paragraph[k].text.p != NULL;
 		if (!any)
 			continue;
@@ -194,21 +243,6 @@ print_calendars(const struct printer *to)
 		}
 		strbuf_puts(to->out, "]\n");
 	}
-}
-
-/* In the largest unit that leaves no rest. */
-static void
-print_duration(const struct printer *to, int depth, const char *key, int64_t ms)
-{
-	long long minutes = (long long)(ms / 60000);
-
-	emit_start(to->out, depth, key);
-	if (minutes % 1440 == 0)
-		strbuf_printf(to->out, " %lldd\n", minutes / 1440);
-	else if (minutes % 60 == 0)
-		strbuf_printf(to->out, " %lldh\n", minutes / 60);
-	else
-		strbuf_printf(to->out, " %lldh%lldmin\n", minutes / 60, minutes % 60);
 }
 
 static void
@@ -404,6 +438,7 @@ print_category(const struct printer *to, const struct rules_category *category)
 	for (i = 0; i < category->field_count; i++)
 		print_field(to, &category->fields[i]);
 	print_gates(to, category);
+	print_wait(to, 2, &category->wait, &rules->follow_up.wait);
 	emit_name(out, 2, STR("answers"));
 	for (i = 0; i < rules->locale_count; i++) {
 		const struct rules_answer *answer = &category->answers[i];

@@ -121,7 +121,6 @@ struct rules_reader {
 	/* To look at in the end. */
 	struct rules_pending *templates;
 	struct rules_pending *boxes;     /* "field" of signals */
-	const struct yamldoc_node *default_locale;
 };
 
 extern const struct rules_shape rules_shape_file; /* all sections; rules_read_base.c */
@@ -130,6 +129,14 @@ extern const struct rules_shape rules_shape_category; /* rules_read_category.c *
 extern const struct rules_shape rules_shape_field;    /* rules_read_field.c */
 extern const struct rules_shape rules_shape_gate;     /* rules_read_gate.c */
 extern const struct rules_shape rules_shape_signal;   /* rules_read_signal.c */
+extern const struct rules_shape rules_shape_policy;   /* rules_read_policy.c */
+extern const struct rules_shape rules_shape_wait;
+
+/* What may be filled in where. */
+#define RULES_KINDS_ANSWER (1u << TEMPLATE_TEAM | 1u << TEMPLATE_LINK)
+#define RULES_KINDS_ASKING \
+	(RULES_KINDS_ANSWER | 1u << TEMPLATE_MISSING | 1u << TEMPLATE_FOLLOW_UP_LINK)
+#define RULES_KINDS_ADDRESS (1u << TEMPLATE_REFERENCE | 1u << TEMPLATE_TOKEN)
 
 /* rules_read.c: by tables. */
 void rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
@@ -190,6 +197,9 @@ void rules_read_words(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target);
 int rules_macro_expand(struct rules_reader *reader, const struct yamldoc_node *node,
     struct str *expanded, const struct rules_origin **origin);
+
+/* rules_read_base.c: an address of a page. */
+void rules_check_url(struct rules_reader *reader, const struct yamldoc_node *url);
 
 /* rules_folded.c: a pattern over folded text, or NULL. */
 struct rules_pattern *rules_read_folded(

@@ -7,98 +7,21 @@
 
 #include <stdlib.h>
 
-#include "err.h"
 #include "limits.h"
-#include "tz.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ANSWER_KINDS (1u << TEMPLATE_TEAM | 1u << TEMPLATE_LINK)
-#define MISSING_KINDS (ANSWER_KINDS | 1u << TEMPLATE_MISSING)
-
-static void
-rules_read_time_zone(
-    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
-{
-	struct rules *rules = target;
-	struct err err;
-
-	if (rules_read_text(reader, node, &rules->time_zone) != 0)
-		return;
-	rules->tz = tz_load(rules->time_zone.p, &err);
-	if (rules->tz == NULL)
-		diag_add(reader->diags, DIAG_ERROR, node->place,
-		    "a name of the time zone database, such as Europe/Paris", "%s", err.text);
-}
-
-static void
-rules_read_audiences(
-    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
-{
-	struct rules *rules = target;
-	size_t i;
-
-	if (rules_expect(reader, node, YAMLDOC_LIST, "a list of audiences") != 0)
-		return;
-	if (node->count == 0 || node->count > RULES_AUDIENCES) {
-		diag_add(reader->diags, DIAG_ERROR, node->place, "",
-		    "1 to %d audiences, not %zu", RULES_AUDIENCES, node->count);
-		return;
-	}
-	for (i = 0; i < node->count; i++) {
-		struct str name;
-
-		if (rules_read_name(reader, node->items[i], &name) != 0)
-			continue;
-		if (rules_audience_find(rules, name) >= 0)
-			diag_add(reader->diags, DIAG_ERROR, node->items[i]->place, "",
-			    "the audience '%.*s' is given twice", STR_ARG(name));
-		else
-			rules->audiences[rules->audience_count++] = name;
-	}
-}
-
-/* Locales are known only later. */
-static void
-rules_read_default_locale(
-    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
-{
-	(void)target;
-	reader->default_locale = node;
-}
-
-static const struct rules_key rules_keys_scores[] = {
-    {"minimum", RULES_NUMBER, true, .offset = offsetof(struct rules, min_score)},
-    {"margin", RULES_NUMBER, true, .offset = offsetof(struct rules, margin)},
-    {"reason", RULES_NUMBER, true, .offset = offsetof(struct rules, reason_weight)},
-};
-static const struct rules_shape rules_shape_scores = {
-    .what = "scores", .keys = rules_keys_scores, .key_count = COUNT(rules_keys_scores)};
-
-static const struct rules_key rules_keys_language[] = {
-    {"minimum_words", RULES_NUMBER, true, .offset = offsetof(struct rules, locale_min_words)},
-    {"margin", RULES_NUMBER, true, .offset = offsetof(struct rules, locale_margin)},
-};
-static const struct rules_shape rules_shape_language = {.what = "language",
-    .keys = rules_keys_language,
-    .key_count = COUNT(rules_keys_language)};
-
-static const struct rules_key rules_keys_policy[] = {
-    {"time_zone", RULES_SPECIAL, true, .read = rules_read_time_zone},
-    {"audiences", RULES_SPECIAL, true, .read = rules_read_audiences},
-    {"default_locale", RULES_SPECIAL, true, .read = rules_read_default_locale},
-    {"scores", RULES_MAP, true, .shape = &rules_shape_scores},
-    {"language", RULES_MAP, true, .shape = &rules_shape_language},
-};
-static const struct rules_shape rules_shape_policy = {
-    .what = "the policy", .keys = rules_keys_policy, .key_count = COUNT(rules_keys_policy)};
 
 static const struct rules_key rules_keys_paragraphs[] = {
-    {"routed", RULES_TEMPLATE, false, .kinds = ANSWER_KINDS,
-	.offset = OUTCOME_ROUTED * sizeof(struct rules_template)},
-    {"needs_info", RULES_TEMPLATE, false, .kinds = MISSING_KINDS,
-	.offset = OUTCOME_NEEDS_INFO * sizeof(struct rules_template)},
-    {"answered", RULES_TEMPLATE, false, .kinds = ANSWER_KINDS,
-	.offset = OUTCOME_ANSWERED * sizeof(struct rules_template)},
+    {"routed", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ANSWER,
+	.offset = PARAGRAPH_ROUTED * sizeof(struct rules_template)},
+    {"needs_info", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ASKING,
+	.offset = PARAGRAPH_NEEDS_INFO * sizeof(struct rules_template)},
+    {"answered", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ANSWER,
+	.offset = PARAGRAPH_ANSWERED * sizeof(struct rules_template)},
+    {"asked_again", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ASKING,
+	.offset = PARAGRAPH_ASKED_AGAIN * sizeof(struct rules_template)},
+    {"reminder", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ASKING,
+	.offset = PARAGRAPH_REMINDER * sizeof(struct rules_template)},
 };
 static const struct rules_shape rules_shape_paragraphs = {.what = "paragraphs",
     .keys = rules_keys_paragraphs,
@@ -108,9 +31,9 @@ static const struct rules_key rules_keys_locale[] = {
     {"words", RULES_TEXT_LIST, true, .offset = offsetof(struct rules_locale, words),
 	.count_offset = offsetof(struct rules_locale, word_count)},
     {"greeting", RULES_TEMPLATE, true, .offset = offsetof(struct rules_locale, greeting),
-	.kinds = ANSWER_KINDS},
+	.kinds = RULES_KINDS_ANSWER},
     {"closing", RULES_TEMPLATE, true, .offset = offsetof(struct rules_locale, closing),
-	.kinds = ANSWER_KINDS},
+	.kinds = RULES_KINDS_ANSWER},
     {"paragraphs", RULES_MAP, false, .offset = offsetof(struct rules_locale, paragraph),
 	.shape = &rules_shape_paragraphs},
 };
@@ -218,13 +141,11 @@ static const struct rules_key rules_keys_link[] = {
     {"url", RULES_TEXT, true, .offset = offsetof(struct rules_link, url)},
 };
 
-static void
-rules_finish_link(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+void
+rules_check_url(struct rules_reader *reader, const struct yamldoc_node *url)
 {
-	const struct yamldoc_node *url = yamldoc_get(node, "url");
 	size_t i;
 
-	(void)target;
 	if (url == NULL || url->type != YAMLDOC_SCALAR || url->text.n == 0)
 		return;
 	for (i = 0; i < url->text.n; i++)
@@ -234,6 +155,13 @@ rules_finish_link(struct rules_reader *reader, const struct yamldoc_node *node, 
 				   str_starts(url->text, "http://")))
 		diag_add(reader->diags, DIAG_ERROR, url->place, "https://…, without spaces",
 		    "'%.*s' is no address of a page", STR_ARG(url->text));
+}
+
+static void
+rules_finish_link(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	(void)target;
+	rules_check_url(reader, yamldoc_get(node, "url"));
 }
 
 /* Title and address stand in two arrays; at a locale's index both move by the
@@ -312,8 +240,8 @@ static const struct rules_shape rules_shape_chatter = {
     .what = "chatter", .keys = rules_keys_chatter, .key_count = COUNT(rules_keys_chatter)};
 
 static const struct rules_key rules_keys_file[] = {
-    {"policy", RULES_MAP, true, .shape = &rules_shape_policy},
     {"locales", RULES_SPECIAL, true, .read = rules_read_locales},
+    {"policy", RULES_MAP, true, .shape = &rules_shape_policy},
     {"words", RULES_SPECIAL, false, .read = rules_read_words},
     {"links", RULES_MAPS_BY_NAME, false, .offset = offsetof(struct rules, links),
 	.count_offset = offsetof(struct rules, link_count), .shape = &rules_shape_link},

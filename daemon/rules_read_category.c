@@ -4,9 +4,6 @@
  */
 #include "rules_read.h"
 
-#define ANSWER_KINDS (1u << TEMPLATE_TEAM | 1u << TEMPLATE_LINK)
-#define MISSING_KINDS (ANSWER_KINDS | 1u << TEMPLATE_MISSING)
-
 static void
 rules_begin_category(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
@@ -15,6 +12,7 @@ rules_begin_category(
 
 	(void)node;
 	reader->category = category;
+	category->wait = reader->rules->follow_up.wait;
 	category->audience = RULES_AUDIENCES; /* none yet */
 }
 
@@ -86,13 +84,17 @@ static const struct rules_key rules_keys_answer[] = {
     {"subject", RULES_TEMPLATE, true, .offset = offsetof(struct rules_answer, subject),
 	.kinds = 1u << TEMPLATE_TEAM},
     {"help", RULES_TEMPLATE, true, .offset = offsetof(struct rules_answer, help),
-	.kinds = ANSWER_KINDS},
-    {"routed", RULES_TEMPLATE, false, .kinds = ANSWER_KINDS,
-	.offset = offsetof(struct rules_answer, paragraph[OUTCOME_ROUTED])},
-    {"needs_info", RULES_TEMPLATE, false, .kinds = MISSING_KINDS,
-	.offset = offsetof(struct rules_answer, paragraph[OUTCOME_NEEDS_INFO])},
-    {"answered", RULES_TEMPLATE, false, .kinds = ANSWER_KINDS,
-	.offset = offsetof(struct rules_answer, paragraph[OUTCOME_ANSWERED])},
+	.kinds = RULES_KINDS_ANSWER},
+    {"routed", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ANSWER,
+	.offset = offsetof(struct rules_answer, paragraph[PARAGRAPH_ROUTED])},
+    {"needs_info", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ASKING,
+	.offset = offsetof(struct rules_answer, paragraph[PARAGRAPH_NEEDS_INFO])},
+    {"answered", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ANSWER,
+	.offset = offsetof(struct rules_answer, paragraph[PARAGRAPH_ANSWERED])},
+    {"asked_again", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ASKING,
+	.offset = offsetof(struct rules_answer, paragraph[PARAGRAPH_ASKED_AGAIN])},
+    {"reminder", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ASKING,
+	.offset = offsetof(struct rules_answer, paragraph[PARAGRAPH_REMINDER])},
 };
 static const struct rules_shape rules_shape_answer = {.what = "an answer",
     .keys = rules_keys_answer,
@@ -128,6 +130,7 @@ static const struct rules_key rules_keys_category[] = {
 	.shape = &rules_shape_field},
     {"gates", RULES_MAP_LIST, false, CATEGORY_LIST_OF(gates, gate_count),
 	.shape = &rules_shape_gate},
+    {"wait", RULES_MAP, false, CATEGORY(wait), .shape = &rules_shape_wait},
     {"answers", RULES_MAP, true, CATEGORY(answers), .shape = &rules_shape_answers},
 };
 

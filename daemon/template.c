@@ -5,7 +5,10 @@
 
 #include "suggest.h"
 
-static const char *const template_names[] = {"missing", "team", "link"};
+#define TEMPLATE_KINDS 6
+
+const char *const template_names[TEMPLATE_KINDS] = {
+    "missing", "team", "link", "follow_up_link", "reference", "token"};
 
 /* Bytes from..end of text that are "{{…}}"; an open one without an end reaches
  * to the end of its line and is not closed. */
@@ -45,10 +48,10 @@ template_slot_read(struct str inside, struct template_slot *slot, struct str *wo
 	*word = str_trim(
 	    str_part(inside, 0, colon != NULL ? (size_t)(colon - inside.p) : inside.n));
 	slot->name = (struct str){NULL, 0};
-	for (i = 0; i < sizeof(template_names) / sizeof(template_names[0]); i++)
+	for (i = 0; i < TEMPLATE_KINDS; i++)
 		if (str_is(*word, template_names[i]))
 			break;
-	if (i == sizeof(template_names) / sizeof(template_names[0]))
+	if (i == TEMPLATE_KINDS)
 		return -1;
 	slot->kind = (enum template_kind)i;
 	if ((slot->kind == TEMPLATE_LINK) != (colon != NULL))
@@ -72,6 +75,18 @@ template_next(struct str text, size_t from, struct template_slot *slot)
 			return true;
 		from = closed ? slot->end : slot->start + 2;
 	}
+	return false;
+}
+
+bool
+template_has(struct str text, enum template_kind kind)
+{
+	struct template_slot slot;
+	size_t from = 0;
+
+	for (; template_next(text, from, &slot); from = slot.end)
+		if (slot.kind == kind)
+			return true;
 	return false;
 }
 

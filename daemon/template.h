@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * template: texts with places to fill. Three are known:
+ * template: texts with places to fill:
  *
- *   {{missing}}     the list of what the requester still owes
- *   {{team}}        the team's title
- *   {{link:NAME}}   a link of the rules
+ *   {{missing}}         the list of what the requester still owes
+ *   {{team}}            the team's title
+ *   {{link:NAME}}       a link of the rules
+ *   {{follow_up_link}}  the address of the page for what is missing
+ *
+ * and in that address itself:
+ *
+ *   {{reference}}       the ticket's
+ *   {{token}}           that lets its requester, and nobody else, add to it
  *
  * Everything is checked when the rules are read, so that rendering cannot
  * fail. There are no conditions and no loops, and nothing that a requester
@@ -19,13 +25,19 @@
 #include "diag.h"
 #include "str.h"
 
-enum template_kind { TEMPLATE_MISSING, TEMPLATE_TEAM, TEMPLATE_LINK };
+enum template_kind {
+	TEMPLATE_MISSING, TEMPLATE_TEAM, TEMPLATE_LINK, TEMPLATE_FOLLOW_UP_LINK,
+	TEMPLATE_REFERENCE, TEMPLATE_TOKEN
+};
 
 struct template_slot {
 	enum template_kind kind;
 	struct str name;   /* LINK */
 	size_t start, end; /* with its braces, bytes into the text */
 };
+
+/* By kind: "missing", "team", … */
+extern const char *const template_names[];
 
 /* What the checker must know. */
 struct template_scope {
@@ -43,6 +55,9 @@ int template_check(
 
 /* The next place to fill at or after byte "from"; false when there is none. */
 bool template_next(struct str text, size_t from, struct template_slot *slot);
+
+/* Is there one of that kind? */
+bool template_has(struct str text, enum template_kind kind);
 
 /* Writes text to out; "fill" writes what stands for each slot. Something that
  * is no known slot stays as it is (the checker refuses it beforehand). */
