@@ -438,3 +438,20 @@ classify_ticket(struct classify *classify, struct draft *draft)
 	classify_miss(classify, draft);
 	return classify_evidence(classify, draft);
 }
+
+bool
+classify_is_chatter(struct draft *draft)
+{
+	const struct rules *rules = draft->policy->rules;
+	double score = 0;
+	size_t i;
+
+	for (i = 0; i < rules->chatter_count; i++) {
+		const struct rules_signal *signal = &rules->chatter[i];
+
+		if (signal->kind == SIGNAL_TEXT && (signal->locales >> draft->locale & 1) != 0 &&
+		    match_holds(draft->match, signal->pattern, signal->part) == PATTERN_YES)
+			score += signal->weight;
+	}
+	return rules->chatter_count > 0 && score + CLASSIFY_EPSILON >= rules->chatter_min_score;
+}

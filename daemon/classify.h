@@ -31,4 +31,8 @@ void classify_free(struct classify *classify);
  * about the reason. 0, or -1 when the arena is full. */
 int classify_ticket(struct classify *classify, struct draft *draft);
 
+/* Do the chatter signals reach their minimum in the draft's part? Says nothing
+ * about what else stands there. */
+bool classify_is_chatter(struct draft *draft);
+
 #endif

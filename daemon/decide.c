@@ -15,12 +15,14 @@
 #include "decide.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "answer.h"
 #include "calendar.h"
 #include "classify.h"
 #include "draft.h"
 #include "extract.h"
+#include "extract_bare.h"
 #include "gate.h"
 #include "locale.h"
 #include "tz.h"
@@ -236,6 +238,7 @@ decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
 		.arena = arena,
 		.match = decider->match,
 		.audience = audience >= 0 ? (unsigned)audience : 0,
+		.submitted = ticket,
 		.decision = decision,
 	};
 
@@ -252,23 +255,69 @@ decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
 	return 0;
 }
 
+/* What the requester is asked for after the parts so far, at the time of the
+ * last of them. The draft's fields stay as they are. */
+static int
+decide_asked(struct draft *draft, bool *asked)
+{
+	size_t count = draft->decision->category->field_count, i;
+	struct draft_field *fields = draft->fields;
+
+	draft->fields = arena_array(draft->arena, count + 1, sizeof(*draft->fields));
+	if (draft->fields == NULL)
+		return -1;
+	memcpy(draft->fields, fields, count * sizeof(*fields));
+	extract_missing(draft);
+	if (gate_answers(draft))
+		decide_nothing_missing(draft);
+	for (i = 0; i < count; i++)
+		asked[i] = draft->fields[i].missing;
+	draft->fields = fields;
+	draft->decision->gate = NULL;
+	return 0;
+}
+
+/* No box, no file, nothing that told of a field, no text but thanks. */
+static bool
+decide_says_nothing(struct draft *draft)
+{
+	const struct ticket *part = draft->ticket;
+	size_t i;
+
+	for (i = 0; i < draft->decision->category->field_count; i++)
+		if (draft->fields[i].there &&
+		    draft->fields[i].found.follow_up == draft->follow_up)
+			return false;
+	return part->field_count == 0 && part->attachment_count == 0 &&
+	    (str_trim(draft->body.text).n == 0 || classify_is_chatter(draft));
+}
+
 /* One part after the other, the oldest first: what a newer one has is newer. */
 static int
 decide_parts(struct draft *draft, const struct ticket *parts, size_t part_count,
     int64_t now_ms, int64_t received_ms)
 {
 	size_t i;
+	bool *asked = arena_array(
+	    draft->arena, draft->decision->category->field_count + 1, sizeof(*asked));
 
-	for (i = part_count; i-- > 0; draft->follow_up++) {
+	if (asked == NULL || decide_read(draft, draft->submitted, received_ms) < 0 ||
+	    extract_fields(draft) < 0)
+		return -1;
+	for (i = part_count - 1; i-- > 0;) {
 		const struct ticket *part = &parts[i];
-		int64_t ms = i + 1 == part_count ? received_ms
-		    : part->has_received_at ? part->received_at : now_ms;
+		int64_t ms;
 
-		if (draft->follow_up > 0)
-			draft->undecided += match_undecided(draft->match);
-		if (decide_read(draft, part, ms) < 0 || extract_fields(draft) < 0)
+		if (decide_asked(draft, asked) < 0)
+			return -1;
+		draft->undecided = draft_undecided(draft);
+		draft->follow_up++;
+		ms = part->has_received_at ? part->received_at : now_ms;
+		if (decide_read(draft, part, ms) < 0 ||
+		    extract_fields(draft) < 0 || extract_bare(draft, asked) < 0)
 			return -1;
 	}
+	draft->decision->nothing_new = part_count > 1 && decide_says_nothing(draft);
 	return 0;
 }
 
@@ -283,6 +332,7 @@ decide_follow_up(struct decider *decider, const struct rules_category *category,
 		.match = decider->match,
 		.audience = category->audience,
 		.locale = locale,
+		.submitted = &parts[part_count - 1],
 		.decision = decision,
 	};
 

@@ -27,6 +27,7 @@ struct draft {
 	struct arena *arena;
 	struct match *match;
 	unsigned audience, locale;
+	const struct ticket *submitted; /* the ticket as it came */
 	/* The part being read: the ticket as submitted, or a follow-up. */
 	const struct ticket *ticket;
 	size_t follow_up; /* 0: as submitted; n: the nth */

@@ -60,12 +60,14 @@ extract_type_fits(const struct rules_field *field, struct str type)
 }
 
 static bool
-extract_file_fits(struct draft *draft, const struct rules_field *field, size_t i)
+extract_file_fits(struct draft *draft, const struct rules_field *field, bool bare, size_t i)
 {
 	struct str type = draft->ticket->attachments[i].type;
 	struct match_place place;
 	bool general = type.n == 0 || str_is(type, "application/octet-stream");
 
+	if (bare)
+		return general || extract_type_fits(field, type);
 	if (field->file_name == NULL && field->file_type_count == 0)
 		return false;
 	if (!extract_type_fits(field, type) && !(general && field->file_name != NULL))
@@ -88,9 +90,9 @@ extract_taken(const struct draft *draft, const struct ticket_attachment *attachm
 	return false;
 }
 
-static bool
-extract_from_file(
-    struct draft *draft, const struct rules_field *field, struct decision_found *found)
+bool
+extract_file(struct draft *draft, const struct rules_field *field, bool bare,
+    struct decision_found *found)
 {
 	const struct ticket *ticket = draft->ticket;
 	size_t i, chosen = ticket->attachment_count;
@@ -105,7 +107,7 @@ extract_from_file(
 	for (i = 0; chosen == ticket->attachment_count && i < ticket->attachment_count; i++)
 		if (ticket->attachments[i].field.n == 0 &&
 		    !extract_taken(draft, &ticket->attachments[i]) &&
-		    extract_file_fits(draft, field, i))
+		    extract_file_fits(draft, field, bare, i))
 			chosen = i;
 	if (chosen == ticket->attachment_count)
 		return false;
@@ -135,7 +137,7 @@ extract_field(struct draft *draft, size_t i)
 	struct draft_field *slot = &draft->fields[i];
 	struct decision_found found = {.field = field, .follow_up = draft->follow_up};
 
-	if (!extract_from_box(draft, field, &found) && !extract_from_file(draft, field, &found) &&
+	if (!extract_from_box(draft, field, &found) && !extract_file(draft, field, false, &found) &&
 	    !extract_from_sender(draft, field, &found) &&
 	    !extract_text_field(draft, field, &found))
 		return;
@@ -182,13 +184,13 @@ extract_fields(struct draft *draft)
 	return 0;
 }
 
-static bool
-extract_lists(const struct rules_field *field, struct str name)
+bool
+extract_will_do(const struct rules_field *field, const struct rules_field *other)
 {
 	size_t i;
 
 	for (i = 0; i < field->one_of_count; i++)
-		if (str_eq(field->one_of[i], name))
+		if (str_eq(field->one_of[i], other->name))
 			return true;
 	return false;
 }
@@ -202,9 +204,9 @@ extract_replaced(const struct draft *draft, size_t wanted)
 	size_t i;
 
 	for (i = 0; i < category->field_count; i++)
-		if (extract_lists(field, category->fields[i].name) &&
+		if (extract_will_do(field, &category->fields[i]) &&
 		    (draft->fields[i].there || (draft->fields[i].missing &&
-		    extract_lists(&category->fields[i], field->name))))
+		    extract_will_do(&category->fields[i], field))))
 			return true;
 	return false;
 }

@@ -27,6 +27,12 @@
  * category, over what older parts told, and adds warnings on boxes. 0, or -1
  * when the arena is full. */
 int extract_fields(struct draft *draft);
+/* A file field's attachment. bare: for one that was just asked for any name will
+ * do. False when there is none. */
+bool extract_file(struct draft *draft, const struct rules_field *field, bool bare,
+    struct decision_found *found);
+/* Would the other field do instead? */
+bool extract_will_do(const struct rules_field *field, const struct rules_field *other);
 /* Marks the required fields that are not there, nor any that will do instead.
  * Of two that will do for each other only the first is asked for. */
 void extract_missing(struct draft *draft);

@@ -6,8 +6,7 @@
 
 #define EXTRACT_MATCHES_MOST 32 /* of one capture in one text */
 
-/* The first EXTRACT_QUOTE_CHARACTERS code points. */
-static struct str
+struct str
 extract_cut(struct str text)
 {
 	size_t i, count = 0;
@@ -19,7 +18,7 @@ extract_cut(struct str text)
 	return text;
 }
 
-static void
+void
 extract_quote(const struct draft *draft, enum text_part part, struct str quote,
     struct decision_found *found)
 {
@@ -165,7 +164,7 @@ extract_is_word(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-static bool
+bool
 extract_is_function_word(const struct rules_locale *locale, struct str word)
 {
 	size_t low = 0, high = locale->word_count;

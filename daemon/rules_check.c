@@ -42,6 +42,7 @@ rules_check_templates(struct rules_reader *reader)
 	for (pending = reader->templates; pending != NULL; pending = pending->next) {
 		struct template_scope scope = {.kinds = pending->kinds,
 		    .links = names,
+		    .no_follow_up = rules->follow_up.link[pending->locale].text.p == NULL,
 		    .place = rules_template_place,
 		    .context = pending->node};
 
@@ -114,8 +115,7 @@ rules_check_fallbacks(struct rules_reader *reader)
 			    "no fallback category for '%.*s'", STR_ARG(rules->audiences[i]));
 }
 
-/* A requester who is asked must be told what for: the paragraph that is used
- * must hold the list. */
+/* A requester who is asked must be told what for. */
 static void
 rules_check_asking(struct rules_reader *reader)
 {
@@ -141,12 +141,49 @@ rules_check_asking(struct rules_reader *reader)
 				    "write it once in 'paragraphs' of the locale",
 				    "no text 'needs_info' in '%.*s', but something is asked for",
 				    STR_ARG(rules->locale_names[locale]));
-			else if (!template_has(text->text, TEMPLATE_MISSING))
-				diag_add(reader->diags, DIAG_ERROR, text->place, "",
-				    "'{{missing}}' is missing: '%.*s' asks for something",
-				    STR_ARG(category->name));
 		}
 	}
+}
+
+/* One text that asks: it must hold the list, and should say where to answer. */
+static void
+rules_check_asks(struct rules_reader *reader, const char *name,
+    const struct rules_template *text, unsigned locale)
+{
+	const struct rules *rules = reader->rules;
+
+	if (text->text.p == NULL)
+		return;
+	if (!template_has(text->text, TEMPLATE_MISSING))
+		diag_add(reader->diags, DIAG_ERROR, text->place, "",
+		    "'{{missing}}' is missing: '%s' asks for something", name);
+	if (rules->follow_up.link[locale].text.p != NULL && rules_sound(reader) &&
+	    !template_has(text->text, TEMPLATE_FOLLOW_UP_LINK))
+		diag_add(reader->diags, DIAG_WARNING, text->place,
+		    "say where to answer: {{follow_up_link}}",
+		    "'%s' asks without the link of the follow-up", name);
+}
+
+static void
+rules_check_paragraphs(struct rules_reader *reader)
+{
+	static const enum rules_paragraph asking[] = {
+		PARAGRAPH_NEEDS_INFO, PARAGRAPH_ASKED_AGAIN, PARAGRAPH_REMINDER};
+	const struct rules *rules = reader->rules;
+	size_t i, k;
+	unsigned locale;
+
+	for (k = 0; k < sizeof(asking) / sizeof(asking[0]); k++)
+		for (locale = 0; locale < rules->locale_count; locale++) {
+			const char *name = paragraph_names[asking[k]];
+
+			rules_check_asks(
+			    reader, name, &rules->locales[locale].paragraph[asking[k]], locale);
+			for (i = 0; i < rules->category_count; i++)
+				rules_check_asks(reader, name,
+				    &rules->categories[i].answers[locale].paragraph[asking[k]],
+				    locale);
+		}
 }
 
 static void
@@ -169,6 +206,7 @@ rules_check(struct rules_reader *reader)
 	rules_check_templates(reader);
 	rules_check_fallbacks(reader);
 	rules_check_asking(reader);
+	rules_check_paragraphs(reader);
 	if (rules_sound(reader))
 		rules_check_words(reader);
 }

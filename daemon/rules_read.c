@@ -239,7 +239,9 @@ rules_read_value(struct rules_reader *reader, const struct rules_key *key,
 		rules_read_texts(reader, key, node, target);
 		break;
 	case RULES_MAP:
-		rules_read_map(reader, key->shape, node, owner, at);
+		/* What a section lacks is told at the section: the rules have no place. */
+		rules_read_map(reader, key->shape, node,
+		    owner.line > 0 ? owner : node->place, at);
 		break;
 	case RULES_MAPS_BY_NAME:
 		rules_read_by_name(reader, key, node, target);

@@ -102,6 +102,7 @@ rules_finish_follow_up(
 		texts[i] = follow_up->link[i].text;
 	if (links == NULL || links->type != YAMLDOC_MAP)
 		return;
+	reader->owner = links->place;
 	rules_need_locales(reader, node, "link", texts, ~0u);
 	for (i = 0; i < links->count; i++) {
 		const struct yamldoc_node *link = links->pairs[i].value;

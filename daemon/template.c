@@ -99,10 +99,20 @@ template_check_slot(const struct template_scope *scope, const struct template_sl
 	char hint[256];
 	size_t i;
 
+	static const char *const belongs[TEMPLATE_KINDS] = {
+		[TEMPLATE_MISSING] = "it belongs into 'needs_info', 'asked_again' or 'reminder'",
+		[TEMPLATE_FOLLOW_UP_LINK] =
+		    "it belongs into 'needs_info', 'asked_again' or 'reminder'",
+		[TEMPLATE_REFERENCE] = "it belongs into the follow-up's 'link'",
+		[TEMPLATE_TOKEN] = "it belongs into the follow-up's 'link'"};
+
 	if ((scope->kinds & 1u << slot->kind) == 0)
 		return diag_add(diags, DIAG_ERROR, place,
-		    slot->kind == TEMPLATE_MISSING ? "it belongs into 'needs_info'" : "",
+		    belongs[slot->kind] != NULL ? belongs[slot->kind] : "",
 		    "'{{%s}}' makes no sense here", template_names[slot->kind]);
+	if (slot->kind == TEMPLATE_FOLLOW_UP_LINK && scope->no_follow_up)
+		return diag_add(diags, DIAG_ERROR, place, "write it under 'follow_up' of the policy",
+		    "no 'link' for '{{follow_up_link}}'");
 	if (slot->kind != TEMPLATE_LINK)
 		return 0;
 	for (i = 0; i < scope->link_count; i++)
@@ -113,12 +123,29 @@ template_check_slot(const struct template_scope *scope, const struct template_sl
 	    "no link '%.*s' in this language", STR_ARG(slot->name));
 }
 
+/* What was meant by a place that is none, out of what makes sense here. */
+static const char *
+template_hint(const struct template_scope *scope, struct str word, char *hint, size_t size)
+{
+	const char *names[TEMPLATE_KINDS];
+	size_t count = 0, i;
+
+	for (i = 0; i < TEMPLATE_KINDS; i++) {
+		if (str_is(word, template_names[i]))
+			return i == TEMPLATE_LINK ? "write it {{link:NAME}}" : "without a colon";
+		if ((scope->kinds & 1u << i) != 0)
+			names[count++] = template_names[i];
+	}
+	return suggest_hint(word, names, count, hint, size);
+}
+
 int
 template_check(struct str text, const struct template_scope *scope, struct diag_list *diags)
 {
 	struct template_slot slot;
 	struct str word;
 	size_t from = 0;
+	char hint[256];
 	int result = 0;
 	bool closed;
 
@@ -139,7 +166,7 @@ template_check(struct str text, const struct template_scope *scope, struct diag_
 		}
 		result = diag_add(diags, DIAG_ERROR,
 		    scope->place(scope->context, slot.start, slot.end),
-		    "templates know {{missing}}, {{team}} and {{link:NAME}}",
+		    template_hint(scope, word, hint, sizeof(hint)),
 		    "unknown template place '{{%.*s}}'",
 		    STR_ARG(str_part(text, slot.start + 2, slot.end - 2)));
 	}

@@ -44,6 +44,7 @@ struct template_scope {
 	unsigned kinds; /* mask of 1u << enum template_kind: those that make sense here */
 	const char *const *links; /* those that exist in the text's locale */
 	size_t link_count;
+	bool no_follow_up; /* the rules have no address for {{follow_up_link}} */
 	/* The place of the bytes start..end of the text; context is handed on. */
 	struct place (*place)(const void *context, size_t start, size_t end);
 	const void *context;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "answer.h"
 #include "clock.h"
 #include "ctl_command.h"
 #include "ctl_text.h"
@@ -40,6 +41,22 @@ ctl_clock_parse(const char *text, struct ctl_clock *clock)
 	return -1;
 }
 
+/* There is no ticket whose page the answer could name. */
+static int
+ctl_hide_address(struct arena *arena, struct decision *decision)
+{
+	struct strbuf body;
+
+	if (!decision->has_reply)
+		return 0;
+
+	strbuf_init(&body, 0);
+	answer_address(decision->reply_body, ANSWER_NO_ADDRESS, ANSWER_NO_ADDRESS, &body);
+	decision->reply_body = arena_dup(arena, strbuf_str(&body));
+	strbuf_fini(&body);
+	return decision->reply_body.p != NULL ? 0 : -1;
+}
+
 int
 ctl_decide(struct decider *decider, const struct policy *policy,
     const struct ctl_clock *clock, struct arena *arena, struct ctl_item *item,
@@ -59,6 +76,10 @@ ctl_decide(struct decider *decider, const struct policy *policy,
 	}
 	if (decide(decider, ticket, now_ms, arena, decision, &err) < 0) {
 		ctl_item_fail(item, arena, "", "too_large", err.text);
+		return -1;
+	}
+	if (ctl_hide_address(arena, decision) < 0) {
+		ctl_item_fail(item, arena, "", "too_large", "no memory left for this ticket");
 		return -1;
 	}
 	return 0;
