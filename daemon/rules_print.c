@@ -83,6 +83,8 @@ print_duration(const struct printer *to, int depth, const char *key, int64_t ms)
 		strbuf_printf(to->out, " %lldd\n", minutes / 1440);
 	else if (minutes % 60 == 0)
 		strbuf_printf(to->out, " %lldh\n", minutes / 60);
+	else if (minutes < 60)
+		strbuf_printf(to->out, " %lldmin\n", minutes);
 	else
 		strbuf_printf(to->out, " %lldh%lldmin\n", minutes / 60, minutes % 60);
 }

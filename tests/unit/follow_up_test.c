@@ -261,10 +261,26 @@ test_bare_values(void **state)
 	fixture_missing(settle_at("mentor.transfer", 1, NOW), "");
 }
 
-/* Two fields of a type were asked for: it could be either's. Of a field that
- * will do instead, one suffices. */
+/* Two fields of a type were asked for: it could be either's. What a capture
+ * read for the one is no answer for the other. */
 static void
 test_bare_ambiguous(void **state)
+{
+	(void)state;
+	begin("pause");
+	add("4 May");
+	fixture_missing(settle("mentor.pause"), "start_date end_date");
+	add("from 4 May");
+	fixture_missing(settle("mentor.pause"), "end_date");
+	add("11 May");
+	fixture_missing(settle("mentor.pause"), "");
+	fixture_found_text(&fixture.decision, "start_date", "2026-05-04");
+	fixture_found_text(&fixture.decision, "end_date", "2026-05-11");
+}
+
+/* Of fields that will do for each other one suffices. */
+static void
+test_bare_instead(void **state)
 {
 	(void)state;
 	begin("nothing");
@@ -418,6 +434,7 @@ main(void)
 		cmocka_unit_test(test_bare_name),
 		cmocka_unit_test(test_bare_values),
 		cmocka_unit_test(test_bare_ambiguous),
+		cmocka_unit_test(test_bare_instead),
 		cmocka_unit_test(test_bare_text),
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_clock_of_parts),

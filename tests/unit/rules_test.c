@@ -79,7 +79,17 @@ test_model(void **state)
 	assert_int_equal(category->gates[0].number, 1);
 	assert_ptr_equal(category->gates[1].field, field(category, "told"));
 	assert_int_equal(category->gates[1].otherwise, GATE_OTHERWISE_ASK);
-	assert_null(category->answers[0].paragraph[OUTCOME_ROUTED].text.p);
+	assert_null(category->answers[0].paragraph[PARAGRAPH_ROUTED].text.p);
+	assert_int_equal(rules->lease_ms, 15 * 60000);
+	assert_true(str_is(rules->follow_up.link[1].text,
+	    "https://help.example.org/fr/ajout/{{reference}}#{{token}}"));
+	assert_int_equal(rules->follow_up.wait.ms, 10 * INT64_C(86400000));
+	assert_int_equal(rules->follow_up.wait.end, WAIT_CLOSE);
+	assert_int_equal(category->wait.ms, 3 * INT64_C(86400000));
+	assert_int_equal(category->wait.end, WAIT_PEOPLE);
+	assert_int_equal(rules->fallbacks[0]->wait.ms, 10 * INT64_C(86400000));
+	assert_non_null(rules->locales[0].paragraph[PARAGRAPH_REMINDER].text.p);
+	assert_null(rules->locales[1].paragraph[PARAGRAPH_ASKED_AGAIN].text.p);
 	for (i = 0; i < rules->pattern_count; i++)
 		assert_int_equal(rules->patterns[i]->number, i);
 	for (i = 0; i < rules->capture_count; i++)
@@ -207,6 +217,60 @@ test_same_meaning(void **state)
 	free(second);
 }
 
+#define LINK "\n  follow_up: {link: {en: 'https://x/{{reference}}{{token}}'}"
+
+/* policy: what to put behind the head's policy; lines: what the print says of
+ * it; category: likewise of the one category. */
+static void
+check_wait(const char *policy, const char *category, const char *lines, int64_t wait_ms)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct strbuf text;
+	struct rules *rules;
+	char *first, *second;
+
+	strbuf_init(&text, 0);
+	strbuf_printf(&text, "%.*s%s%s", (int)(strstr(HEAD, "\nteams") - HEAD), HEAD, policy,
+	    strstr(HEAD, "\nteams"));
+	strbuf_printf(&text, "Bye%s    %s\n", TAIL, category);
+	rules = rules_load_text("t.yaml", strbuf_str(&text), diags);
+	assert_int_equal(diag_errors(diags), 0);
+	assert_int_equal(rules->categories[0].wait.ms, wait_ms);
+	first = print(rules);
+	if (lines[0] == '!' ? strstr(first, lines + 1) != NULL : strstr(first, lines) == NULL)
+		fail_msg("'%s' in %s", lines, first);
+	second = print_text(first);
+	assert_string_equal(first, second);
+	free(first);
+	free(second);
+	rules_free(rules);
+	strbuf_fini(&text);
+	diag_list_free(diags);
+}
+
+/* What is as it would be without the key is left out of the print. */
+static void
+test_wait(void **state)
+{
+	(void)state;
+	check_wait("", "", "!wait", RULES_WAIT_MS);
+	check_wait("", "", "!lease", RULES_WAIT_MS);
+	check_wait("\n  lease: 10min", "", "!lease", RULES_WAIT_MS);
+	check_wait("\n  lease: 7min", "", "  lease: 7min\n", RULES_WAIT_MS);
+	check_wait("\n  lease: 90min", "", "  lease: 1h30min\n", RULES_WAIT_MS);
+	check_wait(LINK "}", "", "    link:\n      en: 'https://x/", RULES_WAIT_MS);
+	check_wait(LINK ", wait: {for: 14d, then: close}}", "", "!wait", RULES_WAIT_MS);
+	check_wait(LINK ", wait: {for: 48h}}", "", "    wait:\n      for: 2d\nlocales", 172800000);
+	check_wait(LINK ", wait: {then: people}}", "", "    wait:\n      then: people\nlocales",
+	    RULES_WAIT_MS);
+	check_wait(LINK ", wait: {for: 2d}}", "wait: {for: 2d, then: close}", "!\n    wait:\n      for: 2d\n    answers",
+	    172800000);
+	check_wait(LINK ", wait: {then: people}}", "wait: {for: 1h}",
+	    "    wait:\n      for: 1h\n    answers", 3600000);
+	check_wait("", "wait: {then: people}", "    wait:\n      then: people\n    answers",
+	    RULES_WAIT_MS);
+}
+
 /* Words in words that grow tenfold each time end at the limit, at once. */
 static void
 test_growing_words(void **state)
@@ -265,6 +329,7 @@ main(void)
 	    cmocka_unit_test(test_print),
 	    cmocka_unit_test(test_print_texts),
 	    cmocka_unit_test(test_same_meaning),
+	    cmocka_unit_test(test_wait),
 	    cmocka_unit_test(test_growing_words),
 	    cmocka_unit_test(test_limit),
 	};

@@ -37,6 +37,7 @@ test_render(void **state)
 	assert_renders("{{missing}}", "<0>");
 	assert_renders("a {{ team }}, b {{link: rest }}.", "a <1>, b <2rest>.");
 	assert_renders("{{team}}{{team}}", "<1><1>");
+	assert_renders("{{follow_up_link}} {{reference}} {{token}}", "<3> <4> <5>");
 	/* What is no slot stays. */
 	assert_renders("{{ {{team}} }} {x} {{", "{{ <1> }} {x} {{");
 	assert_renders("{{unknown}} {{link}} {{team:x}}", "{{unknown}} {{link}} {{team:x}}");
@@ -54,7 +55,9 @@ assert_refused(const char *text, unsigned kinds, const char *said)
 {
 	static const char *const links[] = {"rest"};
 	struct diag_list *diags = diag_list_new(50);
-	struct template_scope scope = {kinds, links, 1, place_of, "t"};
+	struct template_scope scope = {.kinds = kinds, .links = links, .link_count = 1,
+		.no_follow_up = strstr(text, "nowhere") != NULL, .place = place_of,
+		.context = "t"};
 	struct strbuf out;
 
 	strbuf_init(&out, 0);
@@ -73,6 +76,15 @@ assert_refused(const char *text, unsigned kinds, const char *said)
 }
 
 static void
+test_has(void **state)
+{
+	(void)state;
+	assert_true(template_has(STR("a {{ token }}"), TEMPLATE_TOKEN));
+	assert_false(template_has(STR("{{token}}"), TEMPLATE_REFERENCE));
+	assert_false(template_has(STR("{token}}"), TEMPLATE_TOKEN));
+}
+
+static void
 test_check(void **state)
 {
 	(void)state;
@@ -80,6 +92,16 @@ test_check(void **state)
 	assert_refused("a {{missing}}", 6, "t:1:3: error: '{{missing}}' makes no sense here");
 	assert_refused("a {{link:rset}}", 7, "did you mean 'rest'?");
 	assert_refused("{{teem}}", 7, "unknown template place '{{teem}}'");
+	assert_refused("{{teem}}", 7, "hint: did you mean 'team'?");
+	/* Nothing is proposed that makes no sense here either. */
+	assert_refused("{{misisng}}", 6, "hint: one of: team, link");
+	assert_refused("{{link}}", 7, "hint: write it {{link:NAME}}");
+	assert_refused("{{follow_up_link}} {{missing}}", 15, NULL);
+	assert_refused("a {{follow_up_link}}", 7,
+	    "t:1:3: error: '{{follow_up_link}}' makes no sense here");
+	assert_refused("{{follow_up_link}} to nowhere", 15, "no 'link' for '{{follow_up_link}}'");
+	assert_refused("{{reference}}#{{token}}", 48, NULL);
+	assert_refused("{{token}}", 15, "it belongs into the follow-up's 'link'");
 	assert_refused("{{team:x}}", 7, "unknown template place");
 	assert_refused("a {{team\n}}", 7, "t:1:3: error: '{{' without");
 	assert_refused("{{team}} {{", 7, "t:1:10: error: '{{' without");
@@ -90,7 +112,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_render), cmocka_unit_test(test_check)};
+	    cmocka_unit_test(test_render), cmocka_unit_test(test_has),
+	    cmocka_unit_test(test_check)};
 
 	return cmocka_run_group_tests_name("template", tests, NULL, NULL);
 }
