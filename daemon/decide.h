@@ -110,7 +110,8 @@ int decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
     struct arena *arena, struct decision *decision, struct err *err);
 
 /* Decides again on a ticket that its requester has added to. parts: the
- * follow-ups, newest first, and as the last one the ticket as submitted. Of a
+ * follow-ups, newest first, and as the last one the ticket as submitted, whose
+ * audience need not be there. received_ms: when that came. Of a
  * follow-up only body, fields, attachments and received_at (else now_ms) are
  * read; no part is classified, category and locale stay.
  *
@@ -119,7 +120,7 @@ int decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
  *     yet". Words like "tomorrow" count from when their part was received.
  *   - Of a follow-up, a bare answer counts for what was asked (extract_bare.h).
  *   - Gates look at the whole and at now_ms.
- *   - Due time: from received_ms, when the ticket came.
+ *   - Due time: from received_ms.
  *
  * Outcome: routed, answered, or needs_info with only what remains; whether it
  * is asked for yet again is the caller's. Score, candidates and evidence of

@@ -9,9 +9,10 @@
 #include "timestamp.h"
 #include "tz.h"
 
+/* Of the ticket as submitted, or of its nth follow-up. */
 static void
-decision_json_place(
-    struct json *json, enum text_part part, size_t start, size_t end, struct str quote)
+decision_json_place(struct json *json, enum text_part part, size_t start, size_t end,
+    struct str quote, size_t follow_up)
 {
 	json_key(json, "part");
 	json_text(json, part == PART_SUBJECT ? "subject" : part == PART_BODY ? "body" : NULL);
@@ -27,6 +28,10 @@ decision_json_place(
 		json_int(json, (int64_t)end);
 	json_key(json, "quote");
 	json_str(json, quote);
+	if (follow_up > 0) {
+		json_key(json, "follow_up");
+		json_int(json, (int64_t)follow_up);
+	}
 	json_close(json, '}');
 }
 
@@ -60,7 +65,8 @@ decision_json_signal(struct json *json, const struct decision_evidence *evidence
 		decision_json_head(json, "reason", evidence->category->name, evidence->weight);
 	else
 		decision_json_signal_head(json, evidence->signal, evidence->weight);
-	decision_json_place(json, evidence->part, evidence->start, evidence->end, evidence->quote);
+	decision_json_place(json, evidence->part, evidence->start, evidence->end, evidence->quote,
+	    0);
 }
 
 void
@@ -75,11 +81,12 @@ decision_json_evidence(struct json *json, const struct decision *decision)
 		const struct decision_found *found = &decision->found[i];
 
 		decision_json_head(json, "found", found->field->name, 0);
-		decision_json_place(json, found->part, found->start, found->end, found->quote);
+		decision_json_place(json, found->part, found->start, found->end, found->quote,
+		    found->follow_up);
 	}
 	if (decision->gate != NULL) {
 		decision_json_head(json, "gate", decision->gate->name, 0);
-		decision_json_place(json, PART_ANY, 0, 0, (struct str){NULL, 0});
+		decision_json_place(json, PART_ANY, 0, 0, (struct str){NULL, 0}, 0);
 	}
 	json_close(json, ']');
 }

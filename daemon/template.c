@@ -111,7 +111,8 @@ template_check_slot(const struct template_scope *scope, const struct template_sl
 		    belongs[slot->kind] != NULL ? belongs[slot->kind] : "",
 		    "'{{%s}}' makes no sense here", template_names[slot->kind]);
 	if (slot->kind == TEMPLATE_FOLLOW_UP_LINK && scope->no_follow_up)
-		return diag_add(diags, DIAG_ERROR, place, "write it under 'follow_up' of the policy",
+		return diag_add(diags, DIAG_ERROR, place,
+		    "write it under 'follow_up' of the policy",
 		    "no 'link' for '{{follow_up_link}}'");
 	if (slot->kind != TEMPLATE_LINK)
 		return 0;

@@ -134,7 +134,8 @@ test_address(void **state)
 	(void)state;
 	check_address("", "");
 	check_address("none", "none");
-	check_address("Go to https://x/{{reference}}#{{token}}.", "Go to https://x/7XQ4M2ZK#t0k-en_.");
+	check_address("Go to https://x/{{reference}}#{{token}}.",
+	    "Go to https://x/7XQ4M2ZK#t0k-en_.");
 	check_address("{{token}}{{token}} {{team}} {{x}}", "t0k-en_t0k-en_ {{team}} {{x}}");
 }
 

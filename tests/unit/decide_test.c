@@ -25,6 +25,9 @@ test_due(void **state)
 	(void)state;
 	check_due("alpha", "2026-04-15T12:00:00+02:00", "2026-04-17T18:00:00+02:00");
 	check_due("recap", "2026-04-17T16:00:00+02:00", "2026-04-20T11:00:00+02:00");
+	/* Over a holiday, and over the night in which summer time begins. */
+	check_due("alpha", "2026-04-03T16:00:00+02:00", "2026-04-09T13:00:00+02:00");
+	check_due("recap", "2026-03-27T16:00:00+01:00", "2026-03-30T11:00:00+02:00");
 	/* In the policy's zone, whatever the clock was written in. */
 	check_due("recap", "2026-01-15T10:00:00Z", "2026-01-15T15:00:00+01:00");
 	/* Only when routed. */

@@ -107,6 +107,8 @@ test_complete(void **state)
 	assert_int_equal(found->follow_up, 1);
 	assert_true(str_is(found->quote, "20 April"));
 	assert_true(str_is(str_part(parts[0].body, found->start, found->end), "20 April"));
+	assert_non_null(strstr(fixture.json.p, "\"quote\":\"20 April\",\"follow_up\":1}"));
+	assert_non_null(strstr(fixture.json.p, "\"quote\":\"Elif Kaya\"}"));
 	/* With its original age: four working hours from Friday noon on. */
 	assert_true(fixture.decision.has_due);
 	assert_int_equal(fixture.decision.due_ms, ms_of("2026-04-10T16:00:00+02:00"));
@@ -225,6 +227,7 @@ test_bare_name(void **state)
 	check_bare(NO_NAME, "Jean", "student_name");
 	check_bare(NO_NAME, "see attached", "student_name");
 	check_bare(NO_NAME, "Élodie étudie", "student_name");
+	check_bare(NO_NAME, "Jean aime Marie", "student_name");
 	check_bare(NO_NAME, "Have You", "student_name");
 	check_bare(NO_NAME, "Paul Martin", "student_name"); /* signs */
 	check_bare(NO_NAME, "PAUL MARTIN", "student_name");
@@ -339,6 +342,9 @@ test_gates(void **state)
 	/* The clock of a gate is now's, not the ticket's. */
 	fixture_category(settle_at("mentor.payment", 0, "2026-04-08T12:00:00+02:00"),
 	    "mentor.payment", OUTCOME_ANSWERED);
+	parts[0].has_received_at = true;
+	parts[0].received_at = ms_of("2026-04-08T12:00:00+02:00");
+	fixture_category(settle("mentor.payment"), "mentor.payment", OUTCOME_ROUTED);
 }
 
 /* "Tomorrow" is the day after the part that says so. */

@@ -137,6 +137,8 @@ test_print(void **state)
 	(void)state;
 	assert_string_equal(first, second);
 	assert_null(strstr(first, "${"));
+	assert_non_null(strstr(first, "      asked_again: |\n"));
+	assert_non_null(strstr(first, "      reminder: |\n"));
 	free(first);
 	free(second);
 	rules_free(rules);
@@ -263,8 +265,8 @@ test_wait(void **state)
 	check_wait(LINK ", wait: {for: 48h}}", "", "    wait:\n      for: 2d\nlocales", 172800000);
 	check_wait(LINK ", wait: {then: people}}", "", "    wait:\n      then: people\nlocales",
 	    RULES_WAIT_MS);
-	check_wait(LINK ", wait: {for: 2d}}", "wait: {for: 2d, then: close}", "!\n    wait:\n      for: 2d\n    answers",
-	    172800000);
+	check_wait(LINK ", wait: {for: 2d}}", "wait: {for: 2d, then: close}",
+	    "!\n    wait:\n      for: 2d\n    answers", 172800000);
 	check_wait(LINK ", wait: {then: people}}", "wait: {for: 1h}",
 	    "    wait:\n      for: 1h\n    answers", 3600000);
 	check_wait("", "wait: {then: people}", "    wait:\n      then: people\n    answers",
