@@ -16,7 +16,7 @@ struct housekeeping {
 };
 
 static const struct pgconn_statement statements[] = {
-    {"housekeeping_fold", "SELECT triaged.fold_depth()"},
+    {"housekeeping_tidy", "SELECT triaged.tidy()"},
 };
 
 static void
@@ -38,7 +38,7 @@ fold(void *arg)
 	struct housekeeping *housekeeping = arg;
 
 	if (pgconn_is_idle(housekeeping->conn))
-		pgconn_run(housekeeping->conn, "housekeeping_fold", NULL, 0, false, folded,
+		pgconn_run(housekeeping->conn, "housekeeping_tidy", NULL, 0, false, folded,
 		    housekeeping);
 }
 
