@@ -118,7 +118,7 @@ CREATE UNLOGGED TABLE triaged.claim_mark (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 COMMENT ON TABLE triaged.claim_mark IS 'Per cell: nothing that is queued lies before (due_at, ticket_id), as far as is known; the newest counts. A ticket that comes behind the mark is found by the next sweep, within a second. A hint only: without marks the search begins at the front.';
 COMMENT ON COLUMN triaged.claim_mark.swept_at IS 'When the cell was last looked at from its front.';
-COMMENT ON COLUMN triaged.claim_mark.by_sweep IS 'The next claim puts a new mark where it finds its ticket: behind this one may be many dead entries.';
+COMMENT ON COLUMN triaged.claim_mark.by_sweep IS 'The next claim puts a new mark where it finds its ticket: between the two may be many dead entries.';
 
 -- Depth, with what is past its target ----------------------------------------------
 
@@ -313,12 +313,15 @@ BEGIN
 END $$;
 
 CREATE FUNCTION triaged.lease_end(lease interval, held_since timestamptz) RETURNS timestamptz
-LANGUAGE sql STABLE AS $$
-	SELECT least(clock_timestamp()
-	           + coalesce(lease, make_interval(secs => (value->>'ms')::bigint / 1000.0)),
-	       held_since + make_interval(secs => (value->>'longest_ms')::bigint / 1000.0))
-	FROM triaged.setting WHERE name = 'lease'
-$$;
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	setting jsonb;
+BEGIN
+	SELECT s.value INTO setting FROM triaged.setting s WHERE s.name = 'lease';
+	RETURN least(
+	    clock_timestamp() + coalesce(lease, (setting->>'ms')::bigint * interval '1 ms'),
+	    held_since + (setting->>'longest_ms')::bigint * interval '1 ms');
+END $$;
 COMMENT ON FUNCTION triaged.lease_end(interval, timestamptz) IS 'Never later than the longest tenure after held_since: a forgotten terminal does not renew for ever.';
 
 CREATE FUNCTION triaged.held(agent text, ticket text, lease_token bigint) RETURNS triaged.queue
@@ -341,9 +344,9 @@ BEGIN
 	    WHEN row.lease_token = held.lease_token AND row.holder = agent THEN
 	        format('your lease ended at %s', to_char(row.ends_at, 'YYYY-MM-DD HH24:MI:SS TZ'))
 	    ELSE format('%s holds it by another lease', row.holder) END;
-	PERFORM triaged.refuse('TR001', format('lease_lost: you do not hold ticket %s any more: %s', ticket, now),
-	    CASE WHEN row.state = 'queued' OR row.ends_at <= clock_timestamp() THEN 'Claim it again to go on.'
-	         ELSE 'Nothing was written.' END);
+	PERFORM triaged.refuse('TR001',
+	    format('lease_lost: you do not hold ticket %s any more: %s', ticket, now),
+	    'Nothing was written. To go on with it, claim it again.');
 END $$;
 COMMENT ON FUNCTION triaged.held(text, text, bigint) IS 'The row that this lease holds, locked; TR001 when it holds it no more.';
 
@@ -364,10 +367,10 @@ END $$;
 
 CREATE FUNCTION triaged.expire_leases() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+	at  timestamptz := clock_timestamp(); -- as a constant it can be looked up in the index
 	row triaged.queue;
 BEGIN
-	FOR row IN SELECT * FROM triaged.queue q
-	           WHERE q.state = 'held' AND q.ends_at <= clock_timestamp()
+	FOR row IN SELECT * FROM triaged.queue q WHERE q.state = 'held' AND q.ends_at <= at
 	           ORDER BY q.ends_at LIMIT 200 FOR UPDATE SKIP LOCKED LOOP
 		PERFORM triaged.expire_lease(row);
 	END LOOP;
@@ -388,62 +391,79 @@ CREATE TYPE triaged.claimed AS (
 );
 
 -- Looks at a cell from its front, and puts the mark where its first ticket is.
-CREATE FUNCTION triaged.claim_sweep(team text, locale text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION triaged.claim_sweep(teams text[], locales text[]) RETURNS void
+LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM triaged.expire_leases();
+	-- Who cannot get the lock leaves the sweep to its holder, unless that takes long.
 	INSERT INTO triaged.claim_mark (team, locale, due_at, ticket_id, swept_at, by_sweep)
-	SELECT claim_sweep.team, claim_sweep.locale, coalesce(head.due_at, 'infinity'),
+	SELECT t.team, l.locale, coalesce(head.due_at, 'infinity'),
 	       coalesce(head.ticket_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
 	       clock_timestamp(), true
-	FROM (SELECT) one LEFT JOIN LATERAL (
+	FROM unnest(teams) AS t(team) CROSS JOIN unnest(locales) AS l(locale)
+	LEFT JOIN LATERAL (
+		SELECT clock_timestamp() - m.swept_at AS age FROM triaged.claim_mark m
+		WHERE m.team = t.team AND m.locale = l.locale
+		ORDER BY m.mark_id DESC LIMIT 1) mark ON true
+	CROSS JOIN LATERAL (
+		SELECT CASE WHEN mark.age < interval '1 second' THEN false
+		       WHEN pg_try_advisory_xact_lock(hashtext('triaged.claim'),
+		           hashtext(t.team || ' ' || l.locale)) THEN true
+		       ELSE coalesce(mark.age > interval '5 seconds', true) END AS wanted
+		OFFSET 0) sweep
+	LEFT JOIN LATERAL (
 		SELECT q.due_at, q.ticket_id FROM triaged.queue q
-		WHERE q.team = claim_sweep.team AND q.locale = claim_sweep.locale
-		AND q.state = 'queued'
-		ORDER BY q.due_at, q.ticket_id LIMIT 1) head ON true;
+		WHERE q.team = t.team AND q.locale = l.locale AND q.state = 'queued'
+		AND sweep.wanted
+		ORDER BY q.due_at, q.ticket_id LIMIT 1) head ON true
+	WHERE sweep.wanted;
 END $$;
-COMMENT ON FUNCTION triaged.claim_sweep(text, text) IS 'Once a second and cell at most, by one of the claims.';
+COMMENT ON FUNCTION triaged.claim_sweep(text[], text[]) IS 'Looks at cells from their front and puts the marks where their first tickets are: each cell once a second at most, by one of the claims.';
 
 CREATE FUNCTION triaged.claim_first(teams text[], locales text[]) RETURNS triaged.queue
 LANGUAGE plpgsql AS $$
 DECLARE
 	row   triaged.queue;
 	list  uuid[];
-	many  int := 16;
+	id    uuid;
+	many  int := 8;
+	stale boolean;
+	jump  boolean;
+	swept boolean := false;
 	front boolean := false;
 BEGIN
-	-- Who cannot get the lock leaves the sweep to its holder, unless that takes long.
-	PERFORM triaged.claim_sweep(cell.team, cell.locale)
-	FROM (SELECT t.team, l.locale, coalesce(clock_timestamp() - mark.swept_at, '1 hour') AS age
-	      FROM unnest(teams) AS t(team) CROSS JOIN unnest(locales) AS l(locale)
-	      LEFT JOIN LATERAL (
-	          SELECT m.swept_at FROM triaged.claim_mark m
-	          WHERE m.team = t.team AND m.locale = l.locale
-	          ORDER BY m.mark_id DESC LIMIT 1) mark ON true) cell
-	WHERE CASE WHEN cell.age < interval '1 second' THEN false
-	      WHEN pg_try_advisory_xact_lock(hashtext('triaged.claim'),
-	          hashtext(cell.team || ' ' || cell.locale)) THEN true
-	      ELSE cell.age > interval '5 seconds' END;
 	LOOP
 		-- A short list, without locks; then the first of it that is free, by its
 		-- key. Locking along the index instead would refuse to colleagues of other
 		-- teams what is only looked at here.
-		SELECT array_agg(near.ticket_id) INTO list
+		SELECT array_agg(near.ticket_id ORDER BY near.due_at, near.ticket_id)
+		           FILTER (WHERE near.ticket_id IS NOT NULL),
+		       bool_or(coalesce(mark.swept_at < clock_timestamp() - interval '1 second', true)),
+		       bool_or(mark.by_sweep)
+		INTO list, stale, jump
 		FROM unnest(teams) AS t(team) CROSS JOIN unnest(locales) AS l(locale)
 		LEFT JOIN LATERAL (
-			SELECT m.due_at, m.ticket_id FROM triaged.claim_mark m
+			SELECT * FROM triaged.claim_mark m
 			WHERE m.team = t.team AND m.locale = l.locale AND NOT front
 			ORDER BY m.mark_id DESC LIMIT 1) mark ON true
-		CROSS JOIN LATERAL (
+		LEFT JOIN LATERAL (
 			SELECT q.due_at, q.ticket_id FROM triaged.queue q
 			WHERE q.team = t.team AND q.locale = l.locale AND q.state = 'queued'
 			AND (q.due_at, q.ticket_id) >= (coalesce(mark.due_at, '-infinity'),
 			    coalesce(mark.ticket_id, '00000000-0000-0000-0000-000000000000'))
-			ORDER BY q.due_at, q.ticket_id LIMIT many) near;
-		SELECT * INTO row FROM triaged.queue q
-		WHERE q.ticket_id = ANY(list) AND q.state = 'queued'
-		ORDER BY q.due_at, q.ticket_id LIMIT 1 FOR UPDATE SKIP LOCKED;
-		IF FOUND THEN
-			RETURN row;
+			ORDER BY q.due_at, q.ticket_id LIMIT many) near ON true;
+		IF stale AND NOT swept THEN
+			swept := true;
+			PERFORM triaged.claim_sweep(teams, locales);
+			CONTINUE;
+		END IF;
+		FOREACH id IN ARRAY coalesce(list, '{}') LOOP
+			SELECT * INTO row FROM triaged.queue q
+			WHERE q.ticket_id = id AND q.state = 'queued' FOR UPDATE SKIP LOCKED;
+			EXIT WHEN FOUND;
+		END LOOP;
+		IF row.ticket_id IS NOT NULL THEN
+			EXIT;
 		ELSIF cardinality(list) >= many THEN
 			many := many * 4; -- others were faster
 		ELSIF front THEN
@@ -453,6 +473,15 @@ BEGIN
 			PERFORM triaged.expire_leases();
 		END IF;
 	END LOOP;
+	IF jump OR random() < 1.0 / 16 THEN
+		INSERT INTO triaged.claim_mark (team, locale, due_at, ticket_id, swept_at, by_sweep)
+		SELECT row.team, row.locale, row.due_at, row.ticket_id, mark.swept_at, false
+		FROM (SELECT * FROM triaged.claim_mark m
+		      WHERE m.team = row.team AND m.locale = row.locale
+		      ORDER BY m.mark_id DESC LIMIT 1) mark
+		WHERE (mark.due_at, mark.ticket_id) < (row.due_at, row.ticket_id);
+	END IF;
+	RETURN row;
 END $$;
 COMMENT ON FUNCTION triaged.claim_first(text[], text[]) IS 'The most pressing ticket of these cells that nobody is taking, locked; null when there is none.';
 
@@ -483,7 +512,9 @@ END $$;
 CREATE FUNCTION triaged.claim(agent text, team text DEFAULT NULL, ticket text DEFAULT NULL,
     lease interval DEFAULT NULL)
 RETURNS SETOF triaged.claimed LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, triaged, pg_temp AS $$
+SET search_path = pg_catalog, triaged, pg_temp
+-- Planned once: planning asks the index for its ends, and there the dead entries are.
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	teams   text[];
 	locales text[];
@@ -517,15 +548,6 @@ BEGIN
 	INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)
 	VALUES (new.ticket_id, 'claimed', agent,
 	    jsonb_build_object('token', new.lease_token, 'team', new.team));
-	IF ticket IS NULL THEN
-		INSERT INTO triaged.claim_mark (team, locale, due_at, ticket_id, swept_at, by_sweep)
-		SELECT new.team, new.locale, new.due_at, new.ticket_id, mark.swept_at, false
-		FROM (SELECT * FROM triaged.claim_mark m
-		      WHERE m.team = new.team AND m.locale = new.locale
-		      ORDER BY m.mark_id DESC LIMIT 1) mark
-		WHERE (mark.by_sweep OR new.lease_token % 16 = 0)
-		AND (mark.due_at, mark.ticket_id) < (new.due_at, new.ticket_id);
-	END IF;
 	RETURN QUERY SELECT new.ticket_id, t.reference, new.lease_token, new.ends_at, new.team,
 	    new.priority, new.category, new.due_at
 	FROM triaged.ticket t WHERE t.ticket_id = new.ticket_id;
@@ -723,8 +745,6 @@ CREATE VIEW triaged.my_tickets AS
 	WHERE q.state = 'held' AND q.ends_at > clock_timestamp()
 	AND coalesce(a.login, session_user) = session_user;
 COMMENT ON VIEW triaged.my_tickets IS 'What each agent holds now. The lease''s token is not here: it is its holder''s alone.';
-
-CREATE INDEX queue_holder ON triaged.queue (holder) WHERE state = 'held';
 
 CREATE VIEW triaged.ticket_history AS
 	SELECT e.ticket_id, k.reference, e.event_id, e.at, e.kind, e.actor, e.detail - 'token' AS detail
