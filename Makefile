@@ -4,6 +4,7 @@
 #   make test     all four rings of tests
 #   make          build into build/        SAN=1  with ASan and UBSan
 #   make lint     warnings, layers, sizes  V=1    show the commands
+#   make chaos    the long forms of the tests at random
 #   make bench    ratios against a baseline of the same run
 #   make install DESTDIR=… PREFIX=/usr     make clean
 .DELETE_ON_ERROR:
@@ -42,7 +43,7 @@ CLIENT := $(BUILD)/tests/clients/client_c
 PROGRAMS := $(BUILD)/triaged $(BUILD)/triagectl
 
 .PHONY: all deps run test test-unit test-golden test-fuzz test-integration lint \
-	bench fuzz install clean programs units fuzzers benches
+	bench chaos fuzz install clean programs units fuzzers benches
 all: programs
 programs: $(PROGRAMS)
 units: $(UNIT)
@@ -103,6 +104,10 @@ test-fuzz: fuzzers
 	@tests/run.sh fuzz
 test-integration: programs build/tests/clients/client_c
 	@tests/run.sh integration
+
+chaos: deps
+	@$(MAKE) --no-print-directory programs
+	@TRIAGED_CHAOS_SECONDS=30 $(PYTHON) -m pytest -p no:cacheprovider -q tests/integration/test_agents.py
 
 fuzz: deps
 	@tests/fuzz/run.sh

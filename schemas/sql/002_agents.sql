@@ -8,6 +8,9 @@
 -- closed it, or nobody took it. A name would be no fence: the same agent may come
 -- back. Time is always the database's clock.
 --
+-- The columns kind and author of the outbox, which reply() and ticket_page() name,
+-- come with 003_mail.sql.
+--
 -- Functions for people are SECURITY DEFINER and check who calls; the others are for
 -- these functions, and nobody else may run them (005_roles.sql).
 
@@ -56,10 +59,6 @@ CREATE TABLE triaged.message (
 COMMENT ON TABLE triaged.message IS 'What people said about a ticket after it was accepted: the requester (follow_up), an agent to the requester (reply), an agent to colleagues (note).';
 COMMENT ON COLUMN triaged.message.key IS 'The sender''s name of a follow-up: sent again, it is the same one.';
 CREATE UNIQUE INDEX message_key ON triaged.message (ticket_id, key) WHERE key IS NOT NULL;
-
-ALTER TABLE triaged.outbox
-	ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'answer',
-	ADD COLUMN IF NOT EXISTS author text NOT NULL DEFAULT 'triaged';
 
 -- The queue: leases ----------------------------------------------------------------
 
@@ -671,7 +670,8 @@ BEGIN
 	SELECT * INTO into_ FROM triaged.category c WHERE c.name = category;
 	INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)
 	VALUES (old.ticket_id, 'recategorized', agent, jsonb_build_object('token', old.lease_token,
-	    'from', old.category, 'to', category, 'team', into_.team, 'priority', into_.priority));
+	    'from', old.category, 'to', category, 'team', into_.team, 'priority', into_.priority,
+	    'moved', into_.team <> old.team));
 	IF into_.team <> old.team THEN
 		PERFORM triaged.put_back(old, into_.team, into_.priority, category,
 		    coalesce(due_at, old.due_at));
