@@ -21,7 +21,7 @@ WITH made AS (
     SELECT ticket_id, 'R' || lpad(n::text, 7, '0') AS reference, n,
            teams[1 + n %% cardinality(teams)] AS team,
            locales[1 + n / 7 %% cardinality(locales)] AS locale,
-           clock_timestamp() + make_interval(mins => n * 7919 %% 240 - 60) AS due_at FROM made
+           clock_timestamp() + make_interval(mins => (n::bigint * 7919 %% 240 - 60)::int) AS due_at FROM made
 ), key AS (
     INSERT INTO triaged.ticket_key
     SELECT 'form', n::text::bytea, ticket_id, reference, '\\x00', 1 FROM row

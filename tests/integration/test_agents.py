@@ -202,8 +202,9 @@ def test_none_is_lost(crowd, database):
     left = database.value("SELECT count(*) FROM triaged.queue")
     assert left > 0
     support.wait_until(lambda: database.value(
-        "SELECT count(*) FROM triaged.queue WHERE state = 'held' AND ends_at > clock_timestamp()") == 0,
-        "all leases to end")
+        "SELECT (SELECT count(*) FROM triaged.queue WHERE state = 'held' AND ends_at > clock_timestamp())"
+        " + (SELECT count(*) FROM triaged.claim_mark WHERE swept_at > clock_timestamp() - interval '1 s')")
+        == 0, "all leases to end, and marks to be old")
     with psycopg.connect(database.conninfo, autocommit=True) as connection:
         rows = [connection.execute("SELECT due_at FROM triaged.claim('last')").fetchone()
                 for _ in range(left + 1)]
