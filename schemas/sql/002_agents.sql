@@ -254,7 +254,7 @@ COMMENT ON VIEW triaged.queue_depth IS 'Open tickets per team, priority and stat
 CREATE FUNCTION triaged.refuse(code text, message text, hint text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = hint;
+	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = coalesce(hint, '');
 END $$;
 COMMENT ON FUNCTION triaged.refuse(text, text, text) IS 'TR001 lease_lost, TR002 agent, TR003 ticket, TR004 not your team, TR005 no such name, TR006 not to be claimed now.';
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Who is given which ticket, and who is told no.
 \ir fixture.psql
-SELECT plan(23);
+SELECT plan(24);
 
 SELECT is(pg_temp.take('nora'), NULL, 'nothing to take');
 SELECT pg_temp.add(1, minutes => 50), pg_temp.add(2, minutes => 20),
@@ -45,6 +45,10 @@ SELECT throws_ok($$SELECT triaged.claim('nora')$$, 'TR002', 'agent ''nora'' is n
 SELECT triaged.agent_add('nora', 'Nora', ARRAY['north'], ARRAY['en'], 'somebody_else');
 SELECT triaged.agent_set_active('nora', true);
 SELECT throws_ok($$SELECT triaged.claim('nora')$$, 'TR002', NULL, 'not by another login than the agent''s');
+SELECT triaged.agent_add('nora', 'Nora', ARRAY['north'], ARRAY['en']);
+SELECT triaged.complete('nora', t.reference, q.lease_token) FROM triaged.queue q JOIN triaged.ticket t USING (ticket_id)
+    WHERE t.reference = 'R0000001' \g /dev/null
+SELECT throws_ok($$SELECT triaged.claim('nora', ticket => 'R0000001')$$, 'TR006', 'ticket R0000001 is closed', 'not what is closed');
 SELECT is(count(DISTINCT lease_token), count(*), 'each acquisition has its token')
     FROM triaged.queue WHERE state = 'held';
 SELECT pg_temp.depth_is_true();
