@@ -18,3 +18,5 @@ fi
 /usr/bin/python3 tests/bench/end_to_end.py $rounds
 echo "== the same with the shipped rules, for information"
 /usr/bin/python3 tests/bench/end_to_end.py --rules rules --rounds 2 --tickets 5000
+echo "== claims: two depths, and under an old snapshot"
+tests/bench/claims.py $short

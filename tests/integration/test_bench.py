@@ -30,3 +30,9 @@ def test_end_to_end():
     table = run("/usr/bin/python3", "tests/bench/end_to_end.py", "--rounds", "1", "--tickets", "500")
     for row in ("round 1: ", "durable tickets/s, acked", "raw COPY", "ratio", "latency p50 / p99"):
         assert row in table, row
+
+
+def test_claims():
+    table = run("/usr/bin/python3", "tests/bench/claims.py", "--short")
+    for row in ("ratio great / small", "ratio held / not", "queue_depth ms, held"):
+        assert row in table, row
