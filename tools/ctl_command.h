@@ -16,6 +16,8 @@ enum ctl_exit {
 	CTL_OK = 0,
 	CTL_FAILED = 1,       /* something of the work failed */
 	CTL_USAGE = 2,        /* wrong options or operands */
+	CTL_LOST = 3,         /* the lease of the ticket is lost, or was never taken here */
+	CTL_EMPTY = 4,        /* no ticket to take */
 	CTL_UNAVAILABLE = 69, /* nobody answers (EX_UNAVAILABLE) */
 	CTL_CONFIG = 78       /* rules or configuration are wrong (EX_CONFIG) */
 };
@@ -39,6 +41,20 @@ extern const struct ctl_command ctl_eval_command;
 extern const struct ctl_command ctl_push_command;
 extern const struct ctl_command ctl_ping_command;
 extern const struct ctl_command ctl_queues_command;
+extern const struct ctl_command ctl_next_command;
+extern const struct ctl_command ctl_mine_command;
+extern const struct ctl_command ctl_show_command;
+extern const struct ctl_command ctl_done_command;
+extern const struct ctl_command ctl_reply_command;
+extern const struct ctl_command ctl_release_command;
+extern const struct ctl_command ctl_move_command;
+extern const struct ctl_command ctl_recategorize_command;
+extern const struct ctl_command ctl_note_command;
+extern const struct ctl_command ctl_renew_command;
+extern const struct ctl_command ctl_agent_add_command;
+extern const struct ctl_command ctl_agent_list_command;
+extern const struct ctl_command ctl_agent_disable_command;
+extern const struct ctl_command ctl_agent_enable_command;
 extern const struct ctl_command ctl_db_upgrade_command;
 extern const struct ctl_command ctl_db_status_command;
 

@@ -13,7 +13,8 @@
 
 struct ctl_database {
 	PGconn *conn;
-	char sqlstate[6]; /* of the last failure */
+	char sqlstate[6]; /* of the last failure, as is: */
+	char hint[256];
 };
 
 /* libpq's messages have several lines; ours have one. */
@@ -42,12 +43,15 @@ struct ctl_database *
 ctl_database_open(const char *conninfo, struct err *err)
 {
 	/* A later keyword wins: the caller's conninfo over our timeout. */
-	const char *names[] = {"connect_timeout", "fallback_application_name", "client_encoding",
-	    "options", "dbname", NULL};
-	const char *values[] = {"10", "triagectl", "UTF8",
+	const char *names[] = {"connect_timeout", "tcp_user_timeout", "fallback_application_name",
+	    "client_encoding", "options", "dbname", NULL};
+	const char *values[] = {"10", "15000", "triagectl", "UTF8",
 	    "-c client_min_messages=warning -c TimeZone=UTC", conninfo, NULL};
 	struct ctl_database *database = mem_alloc(sizeof(*database));
 
+	if (conninfo == NULL)
+		conninfo = getenv("TRIAGED_DATABASE");
+	values[5] = conninfo != NULL && *conninfo != '\0' ? conninfo : "dbname=triaged";
 	database->conn = PQconnectdbParams(names, values, 1);
 	if (database->conn != NULL && PQstatus(database->conn) == CONNECTION_OK) {
 		PQsetNoticeProcessor(database->conn, database_notice, NULL);
@@ -65,6 +69,15 @@ ctl_database_close(struct ctl_database *database)
 		return;
 	PQfinish(database->conn);
 	free(database);
+}
+
+int
+ctl_database_reset(struct ctl_database *database, struct err *err)
+{
+	PQreset(database->conn);
+	return ctl_database_alive(database)
+	    ? 0
+	    : database_fail(err, PQerrorMessage(database->conn));
 }
 
 /* The line of a script that holds its n-th character, from 1. */
@@ -89,7 +102,7 @@ database_check(
     struct ctl_database *database, PGresult *result, const char *script, struct err *err)
 {
 	ExecStatusType status = PQresultStatus(result);
-	const char *state, *message, *position;
+	const char *state, *message, *position, *hint;
 
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ||
 	    status == PGRES_EMPTY_QUERY)
@@ -97,6 +110,8 @@ database_check(
 	state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+	hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	snprintf(database->hint, sizeof(database->hint), "%s", hint != NULL ? hint : "");
 	snprintf(database->sqlstate, sizeof(database->sqlstate), "%.5s",
 	    state != NULL ? state : "08000");
 	database_fail(err, message != NULL ? message : PQerrorMessage(database->conn));
@@ -165,6 +180,18 @@ ctl_database_script(struct ctl_database *database, const char *script, const cha
 	return -1;
 }
 
+const char *
+ctl_database_state(const struct ctl_database *database)
+{
+	return database->sqlstate;
+}
+
+const char *
+ctl_database_hint(const struct ctl_database *database)
+{
+	return database->hint;
+}
+
 bool
 ctl_database_lacks_schema(const struct ctl_database *database)
 {
@@ -180,4 +207,20 @@ bool
 ctl_database_alive(const struct ctl_database *database)
 {
 	return PQstatus(database->conn) == CONNECTION_OK;
+}
+
+enum ctl_exit
+ctl_database_fail(
+    const struct ctl_database *database, const char *command, const struct err *err)
+{
+	if (ctl_database_lacks_schema(database)) {
+		ctl_complain("%s: this database has no triaged schema, or an older one (%s); "
+			     "\"triagectl db upgrade\" makes it",
+		    command, err->text);
+		return CTL_CONFIG;
+	}
+	ctl_complain("%s: %s", command, err->text);
+	if (database->hint[0] != '\0')
+		ctl_complain("%s: %s", command, database->hint);
+	return ctl_database_alive(database) ? CTL_FAILED : CTL_UNAVAILABLE;
 }

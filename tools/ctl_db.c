@@ -21,8 +21,7 @@ struct db_options {
 };
 
 static const struct option_row rows[] = {
-	OPTION(struct db_options, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged", 0, 0,
-	    "the database, as libpq wants it: 'host=… dbname=…', or a URI"),
+	CTL_DATABASE_OPTION(struct db_options),
 	OPTION(struct db_options, sql, 0, OPTION_STRING, "DIR", NULL, 0, 0,
 	    "folder of the migrations NNN_name.sql (default: those it came with)"),
 	OPTION(struct db_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,

@@ -21,9 +21,7 @@ struct queues_options {
 };
 
 static const struct option_row rows[] = {
-	OPTION(struct queues_options, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged",
-	    0, 0,
-	    "the database, as libpq wants it: 'host=… dbname=…', or a URI"),
+	CTL_DATABASE_OPTION(struct queues_options),
 	OPTION(struct queues_options, team, 't', OPTION_STRING, "TEAM", NULL, 0, 0,
 	    "only this team"),
 	OPTION(struct queues_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -158,19 +156,6 @@ queues_json(const struct ctl_rows *got, struct strbuf *out)
 }
 
 static enum ctl_exit
-queues_fail(const struct ctl_database *database, const struct err *err)
-{
-	if (ctl_database_lacks_schema(database)) {
-		ctl_complain("queues: this database has no triaged schema (%s); \"triagectl db "
-			     "upgrade\" makes it",
-		    err->text);
-		return CTL_CONFIG;
-	}
-	ctl_complain("queues: %s", err->text);
-	return ctl_database_alive(database) ? CTL_FAILED : CTL_UNAVAILABLE;
-}
-
-static enum ctl_exit
 queues_run(const void *arg, int count, char **operands)
 {
 	const struct queues_options *options = arg;
@@ -197,7 +182,7 @@ queues_run(const void *arg, int count, char **operands)
 		strbuf_fini(&out);
 		ctl_rows_free(&got);
 	} else {
-		status = queues_fail(database, &err);
+		status = ctl_database_fail(database, "queues", &err);
 	}
 	ctl_database_close(database);
 	return status;

@@ -24,14 +24,29 @@ static const struct ctl_command *const commands[] = {
 	&ctl_push_command,
 	&ctl_ping_command,
 	&ctl_queues_command,
+	&ctl_next_command,
+	&ctl_mine_command,
+	&ctl_show_command,
+	&ctl_done_command,
+	&ctl_reply_command,
+	&ctl_release_command,
+	&ctl_move_command,
+	&ctl_recategorize_command,
+	&ctl_note_command,
+	&ctl_renew_command,
+	&ctl_agent_add_command,
+	&ctl_agent_list_command,
+	&ctl_agent_disable_command,
+	&ctl_agent_enable_command,
 	&ctl_db_upgrade_command,
 	&ctl_db_status_command,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static const char exit_text[] =
-    "\nExit status: 0 all went well; 1 something of the work failed; 2 wrong usage;\n"
-    "69 nobody answers (daemon or database); 78 the rules or the configuration are wrong.\n";
+    "\nExit status: 0 all went well; 1 something of the work failed or was refused; 2 wrong\n"
+    "usage; 3 the lease of the ticket is lost; 4 there is no ticket to take; 69 nobody\n"
+    "answers (daemon or database); 78 the rules or the configuration are wrong.\n";
 
 void
 ctl_complain(const char *format, ...)
@@ -69,9 +84,9 @@ help_all(struct strbuf *out)
 	    "triagectl " TRIAGED_VERSION ": work with triaged, the support-ticket router\n\n"
 	    "Usage: triagectl COMMAND [options]\n\nCommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		strbuf_printf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+		strbuf_printf(out, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
 	strbuf_puts(out,
-	    "  help         this text, or with a name the command's own\n"
+	    "  help          this text, or with a name the command's own\n"
 	    "\n\"triagectl COMMAND --help\" shows a command's options and examples.\n");
 	strbuf_puts(out, exit_text);
 }
@@ -83,6 +98,15 @@ command_in(const struct ctl_command *command, const char *word)
 	size_t n = strlen(word);
 
 	return strncmp(command->name, word, n) == 0 && command->name[n] == ' ';
+}
+
+static bool
+command_group_first(const char *word)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (command_in(commands[i], word))
+			return true;
+	return false;
 }
 
 /* The commands whose first word that is. False when there is none. */
@@ -97,7 +121,7 @@ help_group(const char *word, struct strbuf *out)
 		if (!any)
 			strbuf_printf(out, "Usage: triagectl %s COMMAND [options]\n\nCommands:\n",
 			    word);
-		strbuf_printf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+		strbuf_printf(out, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
 		any = true;
 	}
 	if (any)
@@ -165,14 +189,14 @@ command_unknown(int argc, char **argv)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		names[i] = commands[i]->name;
 	names[COMMAND_COUNT] = "help";
-	/* "db" alone, or with a wrong second word, is meant as a pair. */
-	if (strcmp(argv[0], "db") == 0 && argc > 1)
-		snprintf(word, sizeof(word), "db %.40s", argv[1]);
+	/* "db" with a wrong second word is meant as a pair. */
+	if (command_group_first(argv[0]) && argc > 1)
+		snprintf(word, sizeof(word), "%.15s %.40s", argv[0], argv[1]);
 	else
 		snprintf(word, sizeof(word), "%.60s", argv[0]);
 	suggest_hint(str_of(word), names, COMMAND_COUNT + 1, hint, sizeof(hint));
-	if (strcmp(word, "db") == 0)
-		snprintf(hint, sizeof(hint), "'db upgrade' or 'db status'?");
+	if (command_group_first(word))
+		snprintf(hint, sizeof(hint), "\"triagectl help %s\" lists what it can be", word);
 	ctl_complain("unknown command '%s'%s%s", word, hint[0] != '\0' ? ": " : "", hint);
 	ctl_complain("\"triagectl help\" lists the commands");
 	return CTL_USAGE;
