@@ -102,7 +102,7 @@ work_fail_name(
 	ctl_complain("%s: %s", work->command, err->text);
 	ctl_work_names(work, kind, name, &names);
 	if (names.n > 0)
-		ctl_complain("%s: there is %.*s", work->command, STR_ARG(strbuf_str(&names)));
+		ctl_complain("%s: there are: %.*s", work->command, STR_ARG(strbuf_str(&names)));
 	strbuf_fini(&names);
 }
 
