@@ -2,6 +2,7 @@
 #include "ctl_page.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,12 +14,15 @@
 
 #define EVIDENCE_SHOWN 4
 #define NAME_POINTS 40
+#define VALUE_POINTS 400
 #define QUOTED "  | "
+#define LABEL "             " /* as wide as page_label() */
 
 struct page {
 	const json_t *root, *ticket, *decision, *place;
 	const struct ctl_page_style *style;
 	struct strbuf *out;
+	struct strbuf line; /* what comes after the label, neutralized */
 };
 
 /* The text of a member; absent when it is none. */
@@ -40,9 +44,26 @@ page_style(const struct page *page, const char *code)
 }
 
 static void
-page_label(const struct page *page, const char *label)
+page_label(struct page *page, const char *label)
 {
 	strbuf_printf(page->out, "  %-10s ", label);
+	strbuf_clear(&page->line);
+}
+
+/* Ends what page_label() began. A long line is wrapped here, not by the
+ * terminal, which would put words of a visitor where our own begin. */
+static void
+page_end(struct page *page)
+{
+	struct strbuf wrapped;
+
+	strbuf_init(&wrapped, 0);
+	ctl_wrap(&wrapped, strbuf_str(&page->line), LABEL, page->style->width);
+	if (wrapped.n > strlen(LABEL))
+		strbuf_puts(page->out, wrapped.p + strlen(LABEL));
+	else
+		strbuf_puts(page->out, "\n");
+	strbuf_fini(&wrapped);
 }
 
 static void
@@ -53,13 +74,6 @@ page_heading(const struct page *page, const char *heading)
 	strbuf_puts(page->out, heading);
 	page_style(page, "0");
 	strbuf_puts(page->out, "\n");
-}
-
-/* On one line, with the room that a page's line has after its label. */
-static void
-page_line(const struct page *page, struct str text)
-{
-	ctl_text_line(page->out, text, page->style->width > 24 ? page->style->width - 14 : 10);
 }
 
 void
@@ -96,187 +110,206 @@ ctl_page_due(struct strbuf *out, const char *due, const char *now)
 	return late;
 }
 
-void
-ctl_page_head(const struct json_t *root, size_t width, struct strbuf *out)
+/* The reference, and the subject or how the text begins. */
+static void
+page_head(struct page *page)
 {
-	const json_t *ticket = json_object_get(root, "ticket");
-	struct str subject = page_text(ticket, "subject");
+	struct str subject = page_text(page->ticket, "subject");
+	struct strbuf line, wrapped;
 
-	ctl_text_line(out, page_text(ticket, "reference"), 16);
-	strbuf_puts(out, ": ");
+	strbuf_init(&line, 0);
+	strbuf_init(&wrapped, 0);
+	ctl_text_line(&line, page_text(page->ticket, "reference"), 16);
+	strbuf_puts(&line, ": ");
 	if (str_trim(subject).n == 0)
-		subject = page_text(ticket, "body");
-	ctl_text_line(out, subject, width > 30 ? width - 12 : 18);
+		subject = page_text(page->ticket, "body");
+	ctl_text_line(&line, subject, page->style->width > 30 ? page->style->width - 12 : 18);
+	ctl_wrap(&wrapped, strbuf_str(&line), "  ", page->style->width);
+	page_style(page, "1");
+	strbuf_puts(page->out, wrapped.n > 2 ? wrapped.p + 2 : "\n");
+	page_style(page, "0");
+	strbuf_fini(&line);
+	strbuf_fini(&wrapped);
 }
 
 static void
-page_place(const struct page *page)
+page_place(struct page *page)
 {
-	struct strbuf *out = page->out;
-	const char *now = page_text(page->root, "now").p;
+	struct strbuf *line = &page->line;
 	struct str holder = page_text(page->place, "holder");
+	struct str due = page_text(page->place, "due_at");
+	bool late;
 
 	page_label(page, "place");
-	page_line(page, page_text(page->place, "state"));
+	ctl_text_line(line, page_text(page->place, "state"), NAME_POINTS);
 	if (holder.p != NULL) {
-		strbuf_puts(out, " by ");
-		ctl_text_line(out, holder, NAME_POINTS);
+		strbuf_puts(line, " by ");
+		ctl_text_line(line, holder, NAME_POINTS);
 	}
 	if (page_text(page->place, "ends_at").p != NULL) {
-		strbuf_puts(out, " until ");
-		ctl_page_time(out, page_text(page->place, "ends_at").p);
+		strbuf_puts(line, " until ");
+		ctl_page_time(line, page_text(page->place, "ends_at").p);
 	}
 	if (page_text(page->place, "team").p != NULL) {
-		strbuf_puts(out, ", team ");
-		ctl_text_line(out, page_text(page->place, "team"), NAME_POINTS);
-		strbuf_puts(out, ", priority ");
-		ctl_text_line(out, page_text(page->place, "priority"), NAME_POINTS);
+		strbuf_puts(line, ", team ");
+		ctl_text_line(line, page_text(page->place, "team"), NAME_POINTS);
+		strbuf_puts(line, ", priority ");
+		ctl_text_line(line, page_text(page->place, "priority"), NAME_POINTS);
 	}
-	strbuf_puts(out, "\n");
-	if (page_text(page->place, "due_at").p != NULL) {
-		struct strbuf due;
-
-		strbuf_init(&due, 0);
-		page_label(page, "due");
-		ctl_page_time(out, page_text(page->place, "due_at").p);
-		strbuf_puts(out, ", ");
-		if (ctl_page_due(&due, page_text(page->place, "due_at").p, now))
-			page_style(page, "1;31");
-		strbuf_put(out, strbuf_str(&due));
+	page_end(page);
+	if (due.p == NULL)
+		return;
+	page_label(page, "due");
+	ctl_page_time(line, due.p);
+	strbuf_puts(line, ", ");
+	late = ctl_page_due(line, due.p, page_text(page->root, "now").p);
+	if (late)
+		page_style(page, "1;31");
+	page_end(page);
+	if (late)
 		page_style(page, "0");
-		strbuf_puts(out, "\n");
-		strbuf_fini(&due);
-	}
 }
 
 static void
-page_sender(const struct page *page)
+page_sender(struct page *page)
 {
 	static const char *const keys[] = {"audience", "locale", "reason"};
 	static const char *const words[] = {"", "written in ", "reason chosen "};
 	const json_t *requester = json_object_get(page->ticket, "requester");
-	struct strbuf *out = page->out;
+	struct strbuf *line = &page->line;
 
 	page_label(page, "from");
-	ctl_text_line(out, page_text(requester, "name"), NAME_POINTS);
-	strbuf_puts(out, page_text(requester, "name").n > 0 ? " <" : "<");
-	ctl_text_line(out, page_text(requester, "email"), 2 * NAME_POINTS);
-	strbuf_puts(out, ">\n");
+	ctl_text_line(line, page_text(requester, "name"), NAME_POINTS);
+	strbuf_puts(line, page_text(requester, "name").n > 0 ? " <" : "<");
+	ctl_text_line(line, page_text(requester, "email"), 2 * NAME_POINTS);
+	strbuf_puts(line, ">");
+	page_end(page);
 	page_label(page, "received");
-	ctl_page_time(out, page_text(page->ticket, "received_at").p);
+	ctl_page_time(line, page_text(page->ticket, "received_at").p);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		struct str value = page_text(page->ticket, keys[i]);
 
 		if (value.n == 0)
 			continue;
-		strbuf_printf(out, ", %s", words[i]);
-		ctl_text_line(out, value, NAME_POINTS);
+		strbuf_printf(line, ", %s", words[i]);
+		ctl_text_line(line, value, NAME_POINTS);
 	}
-	strbuf_puts(out, "\n");
+	page_end(page);
 }
 
 static void
-page_category(const struct page *page)
+page_category(struct page *page)
 {
-	struct strbuf *out = page->out;
+	struct strbuf *line = &page->line;
 	struct str first = page_text(page->decision, "category");
 	struct str now = page_text(page->place, "category");
 	const json_t *confidence = json_object_get(page->decision, "confidence");
 	const json_t *other = json_object_get(page->decision, "runner_up");
 
 	page_label(page, "category");
-	ctl_text_line(out, now.p != NULL ? now : first, NAME_POINTS);
+	ctl_text_line(line, now.p != NULL ? now : first, NAME_POINTS);
 	if (now.p != NULL && !str_eq(now, first)) {
-		strbuf_puts(out, ", at first ");
-		ctl_text_line(out, first, NAME_POINTS);
+		strbuf_puts(line, ", at first ");
+		ctl_text_line(line, first, NAME_POINTS);
 	}
 	if (json_is_number(confidence))
-		strbuf_printf(out, ", confidence %.0f %%", json_number_value(confidence) * 100);
-	strbuf_puts(out, ", ");
-	ctl_text_line(out, page_text(page->decision, "outcome"), NAME_POINTS);
-	if (page_text(other, "category").p != NULL) {
-		strbuf_puts(out, "\n");
-		page_label(page, "or else");
-		ctl_text_line(out, page_text(other, "category"), NAME_POINTS);
-	}
-	strbuf_puts(out, "\n");
+		strbuf_printf(line, ", confidence %.0f %%", json_number_value(confidence) * 100);
+	strbuf_puts(line, ", ");
+	ctl_text_line(line, page_text(page->decision, "outcome"), NAME_POINTS);
+	page_end(page);
+	if (page_text(other, "category").p == NULL)
+		return;
+	page_label(page, "or else");
+	ctl_text_line(line, page_text(other, "category"), NAME_POINTS);
+	page_end(page);
 }
 
 static void
-page_evidence(const struct page *page)
+page_evidence_one(struct page *page, const json_t *one)
+{
+	struct str signal = page_text(one, "signal"), quote = page_text(one, "quote");
+	struct strbuf *line = &page->line;
+	double weight = json_number_value(json_object_get(one, "weight"));
+
+	if (str_is(signal, "gate")) {
+		strbuf_puts(line, "the gate ");
+		ctl_text_line(line, page_text(one, "pattern"), NAME_POINTS);
+	} else if (quote.n > 0) {
+		strbuf_printf(line, "%+.4g  \"", weight);
+		ctl_text_line(line, quote, 2 * NAME_POINTS);
+		strbuf_puts(line, "\"");
+	} else {
+		strbuf_printf(line, "%+.4g  ", weight);
+		ctl_text_line(line, signal, NAME_POINTS);
+		strbuf_puts(line, " ");
+		ctl_text_line(line, page_text(one, "pattern"), NAME_POINTS);
+	}
+}
+
+/* The strongest few; where fields were found is shown with the fields. */
+static void
+page_evidence(struct page *page)
 {
 	const json_t *evidence = json_object_get(page->decision, "evidence"), *one;
-	const char *label = "because";
 	size_t i, shown = 0;
 
 	json_array_foreach((json_t *)evidence, i, one) {
-		struct str signal = page_text(one, "signal"), quote = page_text(one, "quote");
-		double weight = json_number_value(json_object_get(one, "weight"));
-
-		if (str_is(signal, "found") || shown++ == EVIDENCE_SHOWN)
+		if (str_is(page_text(one, "signal"), "found"))
 			continue;
-		if (shown > EVIDENCE_SHOWN)
+		if (shown == EVIDENCE_SHOWN)
 			break;
-		page_label(page, label);
-		if (str_is(signal, "gate")) {
-			strbuf_puts(page->out, "the gate ");
-			ctl_text_line(page->out, page_text(one, "pattern"), NAME_POINTS);
-		} else if (quote.n > 0) {
-			strbuf_printf(page->out, "%+.4g  \"", weight);
-			ctl_text_line(page->out, quote, page->style->width - 26);
-			strbuf_puts(page->out, "\"");
-		} else {
-			strbuf_printf(page->out, "%+.4g  ", weight);
-			ctl_text_line(page->out, signal, NAME_POINTS);
-			strbuf_puts(page->out, " ");
-			ctl_text_line(page->out, page_text(one, "pattern"), NAME_POINTS);
-		}
-		strbuf_puts(page->out, "\n");
-		label = "";
+		page_label(page, shown++ == 0 ? "because" : "");
+		page_evidence_one(page, one);
+		page_end(page);
 	}
 }
 
-/* One "name = value" a line; values that are no text as JSON. */
+/* Values that are no text as JSON. */
 static void
-page_values(const struct page *page, const char *label, const json_t *object)
+page_value(struct strbuf *line, const json_t *value, size_t points)
+{
+	char *text = json_is_string(value) ? NULL
+					   : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+
+	ctl_text_line(line, str_of(text != NULL ? text : json_string_value(value)), points);
+	free(text);
+}
+
+/* One "name = value" a line. */
+static void
+page_values(struct page *page, const char *label, const json_t *object)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)object, key, value) {
-		char *text = json_is_string(value) ? NULL
-						   : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-		struct str shown = json_is_string(value)
-		    ? (struct str){json_string_value(value), json_string_length(value)}
-		    : str_of(text);
-
 		page_label(page, label);
-		ctl_text_line(page->out, str_of(key), NAME_POINTS);
-		strbuf_puts(page->out, " = ");
-		ctl_text_line(page->out, shown, 2 * page->style->width);
-		strbuf_puts(page->out, "\n");
-		free(text);
+		ctl_text_line(&page->line, str_of(key), NAME_POINTS);
+		strbuf_puts(&page->line, " = ");
+		page_value(&page->line, value, VALUE_POINTS);
+		page_end(page);
 		label = "";
 	}
 }
 
 static void
-page_missing(const struct page *page)
+page_missing(struct page *page)
 {
 	const json_t *missing = json_object_get(page->decision, "missing"), *one;
 	size_t i;
 
 	json_array_foreach((json_t *)missing, i, one) {
 		page_label(page, i == 0 ? "missing" : "");
-		ctl_text_line(page->out, str_of(json_string_value(one)), NAME_POINTS);
-		strbuf_puts(page->out, "\n");
+		ctl_text_line(&page->line, str_of(json_string_value(one)), NAME_POINTS);
+		page_end(page);
 	}
 }
 
 /* Names and sizes: contents are not for a terminal. */
 static void
-page_attachments(const struct page *page, const json_t *list)
+page_attachments(struct page *page, const json_t *list)
 {
+	struct strbuf *line = &page->line;
 	const json_t *one;
 	size_t i;
 
@@ -284,23 +317,23 @@ page_attachments(const struct page *page, const json_t *list)
 		const json_t *size = json_object_get(one, "size");
 
 		page_label(page, i == 0 ? "attached" : "");
-		ctl_text_line(page->out, page_text(one, "name"), NAME_POINTS);
-		strbuf_puts(page->out, " (");
-		ctl_text_line(page->out, page_text(one, "type"), NAME_POINTS);
+		ctl_text_line(line, page_text(one, "name"), NAME_POINTS);
+		strbuf_puts(line, " (");
+		ctl_text_line(line, page_text(one, "type"), NAME_POINTS);
 		if (json_is_integer(size))
-			strbuf_printf(page->out, ", %" PRId64 " bytes",
-			    (int64_t)json_integer_value(size));
-		strbuf_puts(page->out, ")");
+			strbuf_printf(
+			    line, ", %" PRId64 " bytes", (int64_t)json_integer_value(size));
+		strbuf_puts(line, ")");
 		if (page_text(one, "url").n > 0) {
-			strbuf_puts(page->out, " ");
-			ctl_text_line(page->out, page_text(one, "url"), page->style->width);
+			strbuf_puts(line, " ");
+			ctl_text_line(line, page_text(one, "url"), VALUE_POINTS);
 		}
-		strbuf_puts(page->out, "\n");
+		page_end(page);
 	}
 }
 
 static void
-page_words(const struct page *page)
+page_words(struct page *page)
 {
 	struct str subject = page_text(page->ticket, "subject");
 
@@ -316,7 +349,7 @@ page_words(const struct page *page)
 
 /* Messages of a kind, in their order. */
 static void
-page_messages(const struct page *page, const char *kind, const char *heading)
+page_messages(struct page *page, const char *kind, const char *heading)
 {
 	const json_t *messages = json_object_get(page->root, "messages"), *one;
 	bool any = false;
@@ -382,18 +415,12 @@ page_history(const struct page *page)
 		strbuf_puts(page->out, " by ");
 		ctl_text_line(page->out, page_text(one, "actor"), NAME_POINTS);
 		json_object_foreach(json_object_get(one, "detail"), key, value) {
-			char *text = json_is_string(value) || json_is_null(value)
-			    ? NULL
-			    : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-
-			if (!json_is_null(value)) {
-				strbuf_puts(page->out, ", ");
-				ctl_text_line(page->out, str_of(key), NAME_POINTS);
-				strbuf_puts(page->out, " ");
-				ctl_text_line(page->out,
-				    str_of(text != NULL ? text : json_string_value(value)), NAME_POINTS);
-			}
-			free(text);
+			if (json_is_null(value))
+				continue;
+			strbuf_puts(page->out, ", ");
+			ctl_text_line(page->out, str_of(key), NAME_POINTS);
+			strbuf_puts(page->out, " ");
+			page_value(page->out, value, NAME_POINTS);
 		}
 		strbuf_puts(page->out, "\n");
 	}
@@ -404,12 +431,10 @@ ctl_page_print(
     const struct json_t *root, const struct ctl_page_style *style, struct strbuf *out)
 {
 	struct page page = {root, json_object_get(root, "ticket"),
-	    json_object_get(root, "decision"), json_object_get(root, "place"), style, out};
+	    json_object_get(root, "decision"), json_object_get(root, "place"), style, out, {0}};
 
-	page_style(&page, "1");
-	ctl_page_head(root, style->width, out);
-	page_style(&page, "0");
-	strbuf_puts(out, "\n");
+	strbuf_init(&page.line, 0);
+	page_head(&page);
 	page_place(&page);
 	page_sender(&page);
 	page_category(&page);
@@ -421,4 +446,5 @@ ctl_page_print(
 	page_told(&page);
 	page_messages(&page, "note", "Notes of colleagues");
 	page_history(&page);
+	strbuf_fini(&page.line);
 }

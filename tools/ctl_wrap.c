@@ -98,14 +98,13 @@ wrap_line(struct wrap *wrap, struct str line)
 		}
 		if (i == start)
 			break; /* spaces at the end */
-		if (spaces > 0 && wrap->column > 0 &&
-		    wrap->column + spaces + width > wrap->left)
+		if (wrap->column == 0 && spaces > wrap->left / 2)
+			spaces = wrap->left / 2;
+		if (wrap->column > 0 && wrap->column + spaces + width > wrap->left)
 			wrap_break(wrap);
 		else
-			for (; spaces > 0 && wrap->column + 1 < wrap->left; spaces--) {
+			for (; spaces > 0; spaces--, wrap->column++)
 				strbuf_putc(wrap->out, ' ');
-				wrap->column++;
-			}
 		wrap_word(wrap, str_part(line, start, i));
 	}
 	strbuf_puts(wrap->out, "\n");

@@ -84,9 +84,9 @@ help_all(struct strbuf *out)
 	    "triagectl " TRIAGED_VERSION ": work with triaged, the support-ticket router\n\n"
 	    "Usage: triagectl COMMAND [options]\n\nCommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		strbuf_printf(out, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
+		strbuf_printf(out, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
 	strbuf_puts(out,
-	    "  help          this text, or with a name the command's own\n"
+	    "  help           this text, or with a name the command's own\n"
 	    "\n\"triagectl COMMAND --help\" shows a command's options and examples.\n");
 	strbuf_puts(out, exit_text);
 }
@@ -121,7 +121,7 @@ help_group(const char *word, struct strbuf *out)
 		if (!any)
 			strbuf_printf(out, "Usage: triagectl %s COMMAND [options]\n\nCommands:\n",
 			    word);
-		strbuf_printf(out, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
+		strbuf_printf(out, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
 		any = true;
 	}
 	if (any)

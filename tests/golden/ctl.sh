@@ -12,7 +12,8 @@ trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 unset NO_COLOR XDG_RUNTIME_DIR
-export LC_ALL=C.UTF-8
+unset TRIAGED_DATABASE TRIAGED_AGENT
+export LC_ALL=C.UTF-8 TZ=Europe/Paris
 
 for folder in tests/golden/ctl/*/; do
 	folder=${folder%/}
