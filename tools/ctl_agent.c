@@ -117,8 +117,9 @@ list_join(const json_t *list, struct strbuf *out)
 	size_t i;
 
 	strbuf_clear(out);
-	json_array_foreach((json_t *)list, i, one)
+	json_array_foreach((json_t *)list, i, one) {
 		strbuf_printf(out, "%s%s", i > 0 ? "," : "", json_string_value(one));
+	}
 }
 
 static void

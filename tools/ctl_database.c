@@ -14,7 +14,7 @@
 struct ctl_database {
 	PGconn *conn;
 	char sqlstate[6]; /* of the last failure, as is: */
-	char hint[256];
+	char hint[512];
 };
 
 /* libpq's messages have several lines; ours have one. */

@@ -28,8 +28,9 @@ json_put_array(struct json *json, const json_t *array)
 	size_t i;
 
 	json_open(json, '[');
-	json_array_foreach((json_t *)array, i, value)
+	json_array_foreach((json_t *)array, i, value) {
 		ctl_json_put(json, value);
+	}
 	json_close(json, ']');
 }
 

@@ -23,7 +23,8 @@ static const struct {
 	const char *name;
 	size_t offset, size;
 } members[] = {
-#define MEMBER(member) {#member, offsetof(struct ctl_lease, member), sizeof(((struct ctl_lease *)0)->member)}
+#define MEMBER(member)                                                                            \
+	{#member, offsetof(struct ctl_lease, member), sizeof(((struct ctl_lease *)0)->member)}
 	MEMBER(database), MEMBER(agent), MEMBER(ticket), MEMBER(reference), MEMBER(token),
 	MEMBER(ends_at),
 #undef MEMBER

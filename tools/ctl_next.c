@@ -87,8 +87,8 @@ next_detached(struct ctl_work *work, const struct next_options *options)
 		next_page(page, options->json, 0);
 		strbuf_init(&until, 0);
 		ctl_page_time(&until, lease.ends_at);
-		ctl_complain("next: you hold %s until %s; \"triagectl renew %s\" makes that longer, "
-			     "\"triagectl done %s\" closes it",
+		ctl_complain("next: you hold %s until %s; \"triagectl renew %s\" makes that "
+			     "longer, \"triagectl done %s\" closes it",
 		    lease.reference, until.p, lease.reference, lease.reference);
 		strbuf_fini(&until);
 	} else {
@@ -208,10 +208,10 @@ const struct ctl_command ctl_show_command = {
 	.operands = "TICKET",
 	.summary = "show all about a ticket, without taking it",
 	.about =
-	    "Of your teams' tickets, and those you have worked on: what the person wrote, what was\n"
-	    "found and what is missing, what we told them, notes, history. TICKET: the reference\n"
-	    "(in any case) or the number. What a visitor wrote stands behind \"| \"; bytes that\n"
-	    "would steer a terminal are shown as \\xNN.\n",
+	    "Of your teams' tickets, and those you have worked on: what the person wrote, what\n"
+	    "was found and what is missing, what we told them, notes, history. TICKET: the\n"
+	    "reference (in any case) or the number. What a visitor wrote stands behind \"| \";\n"
+	    "bytes that would steer a terminal are shown as \\xNN.\n",
 	.examples =
 	    "  triagectl show K7QX2M9A\n"
 	    "  triagectl show K7QX2M9A --json >page.json; triagectl show --page page.json\n",
@@ -250,7 +250,8 @@ mine_text(const json_t *list, const char *now, struct strbuf *out)
 		ctl_page_time(&cell, json_string_value(json_object_get(one, "ends_at")));
 		ctl_table_cell(table, strbuf_str(&cell));
 		strbuf_clear(&cell);
-		ctl_text_line(&cell, str_of(json_string_value(json_object_get(one, "subject"))), 40);
+		ctl_text_line(
+		    &cell, str_of(json_string_value(json_object_get(one, "subject"))), 40);
 		ctl_table_cell(table, strbuf_str(&cell));
 	}
 	ctl_table_print(table, out, "");
@@ -309,7 +310,8 @@ const struct ctl_command ctl_mine_command = {
 	.name = "mine",
 	.operands = "",
 	.summary = "list the tickets that you hold",
-	.about = "The most pressing first. What is held elsewhere by the same agent is listed too.\n",
+	.about =
+	    "The most pressing first; also what the same agent took on another machine.\n",
 	.examples =
 	    "  triagectl mine\n"
 	    "  triagectl mine --agent dana --json\n",

@@ -279,16 +279,16 @@ page_value(struct strbuf *line, const json_t *value, size_t points)
 static void
 page_values(struct page *page, const char *label, const json_t *object)
 {
-	const char *key;
+	const char *key, *shown = label;
 	json_t *value;
 
 	json_object_foreach((json_t *)object, key, value) {
-		page_label(page, label);
+		page_label(page, shown);
 		ctl_text_line(&page->line, str_of(key), NAME_POINTS);
 		strbuf_puts(&page->line, " = ");
 		page_value(&page->line, value, VALUE_POINTS);
 		page_end(page);
-		label = "";
+		shown = "";
 	}
 }
 

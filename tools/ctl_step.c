@@ -22,9 +22,9 @@ struct step_options {
 	bool json;
 };
 
-#define THERE_IS                                                                                  \
-	"TICKET is one that \"triagectl next --detach\" took here: its reference or number. Exit\n" \
-	"status 3: the lease is over, nothing was written.\n"
+#define THERE_IS                                                                             \
+	"TICKET is one that \"triagectl next --detach\" took here: its reference or number.\n" \
+	"Exit status 3: the lease is over, nothing was written.\n"
 
 static const char *const step_names[] = {[STEP_DONE] = "done",
     [STEP_REPLY] = "reply",
@@ -299,10 +299,10 @@ const struct ctl_command ctl_reply_command = {
 	.operands = "TICKET [FILE]",
 	.summary = "answer the requester by mail",
 	.about =
-	    "The text comes from FILE, from standard input (\"-\", or without a terminal), or from\n"
-	    "$VISUAL or $EDITOR; then what will be sent is shown and asked about, and the lease is\n"
-	    "renewed meanwhile. A text that was not sent is kept, and its file named. Plain text,\n"
-	    "UTF-8, at most 64 KiB. " THERE_IS,
+	    "The text comes from FILE, from standard input (\"-\", or without a terminal), or\n"
+	    "from $VISUAL or $EDITOR; then what will be sent is shown and asked about, and the\n"
+	    "lease is renewed meanwhile. A text that was not sent is kept, and its file named.\n"
+	    "Plain text, UTF-8, at most 64 KiB.\n" THERE_IS,
 	.examples =
 	    "  triagectl reply K7QX2M9A answer.txt --then done\n"
 	    "  echo 'When would you like to begin?' | triagectl reply K7QX2M9A --then wait\n",
@@ -312,7 +312,7 @@ const struct ctl_command ctl_release_command = {
 	.name = "release",
 	.operands = "TICKET",
 	.summary = "put a ticket that you hold back into its queue",
-	.about = "It keeps its due time, and so its place. " THERE_IS,
+	.about = "It keeps its due time, and so its place.\n" THERE_IS,
 	.examples = "  triagectl release K7QX2M9A --reason 'needs somebody who speaks French'\n",
 	COMMAND(release_rows, 1, release_run),
 };
@@ -320,7 +320,7 @@ const struct ctl_command ctl_move_command = {
 	.name = "move",
 	.operands = "TICKET TEAM",
 	.summary = "give a ticket that you hold to another team",
-	.about = "It keeps its due time. " THERE_IS,
+	.about = "It keeps its due time.\n" THERE_IS,
 	.examples = "  triagectl move K7QX2M9A billing --priority high\n",
 	COMMAND(move_rows, 2, move_run),
 };
@@ -330,7 +330,7 @@ const struct ctl_command ctl_recategorize_command = {
 	.summary = "say what a ticket that you hold is about",
 	.about =
 	    "It gets the category's team and priority; if the team is another one, it is in that\n"
-	    "team's queue then. " THERE_IS,
+	    "team's queue then.\n" THERE_IS,
 	.examples = "  triagectl recategorize K7QX2M9A mentor.break\n",
 	COMMAND(rows, 2, recategorize_run),
 };
@@ -338,7 +338,7 @@ const struct ctl_command ctl_note_command = {
 	.name = "note",
 	.operands = "TICKET TEXT",
 	.summary = "write something for colleagues on a ticket that you hold",
-	.about = "\"-\": from standard input. The requester never sees it. " THERE_IS,
+	.about = "\"-\": from standard input. The requester never sees it.\n" THERE_IS,
 	.examples = "  triagectl note K7QX2M9A 'called, nobody answered'\n",
 	COMMAND(rows, 2, note_run),
 };
@@ -346,7 +346,7 @@ const struct ctl_command ctl_renew_command = {
 	.name = "renew",
 	.operands = "TICKET",
 	.summary = "hold a ticket longer",
-	.about = "The lease's length begins anew. " THERE_IS,
+	.about = "The lease's length begins anew.\n" THERE_IS,
 	.examples = "  triagectl renew K7QX2M9A --lease 1h\n",
 	COMMAND(renew_rows, 1, renew_run),
 };

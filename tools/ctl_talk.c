@@ -243,7 +243,8 @@ word_note(struct ctl_talk *talk, const char *rest)
 	if (rest[0] == '\0' && ctl_talk_line(talk, "note > ", &line) > 0 && line.n > 0)
 		rest = line.p;
 	if (rest[0] != '\0')
-		talk_step(talk, STEP_NOTE, rest, NULL, "has the note; the requester never sees it.");
+		talk_step(
+		    talk, STEP_NOTE, rest, NULL, "has the note; the requester never sees it.");
 	strbuf_fini(&line);
 	return true;
 }
@@ -284,8 +285,8 @@ word_next(struct ctl_talk *talk, const char *rest)
 	enum ctl_exit status;
 
 	if (talk->hold.lease != NULL) {
-		ctl_talk_say("%s is still yours: \"done\", \"release\" or \"move\" first. If it goes "
-			     "back, the most pressing ticket may be this one again.\n",
+		ctl_talk_say("%s is still yours: \"done\", \"release\" or \"move\" first. If it "
+			     "goes back, the most pressing ticket may be this one again.\n",
 		    talk->lease.reference);
 		return true;
 	}
@@ -395,7 +396,7 @@ talk_loop(struct ctl_talk *talk)
 		if (got > 0)
 			on = line.n == 0 || talk_obey(talk, line.p);
 		else if (got < 0)
-			ctl_talk_say("You hold it no more. What you do now needs a new \"next\".\n");
+			ctl_talk_say("You hold it no more: \"next\" or \"quit\".\n");
 		on = on && !talk->hold.stop;
 	}
 	strbuf_fini(&line);

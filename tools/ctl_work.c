@@ -55,6 +55,15 @@ work_who(struct ctl_work *work, const char *agent)
 	work->agent = work->login;
 }
 
+/* Signals are events in the foreground (ctl_hold.h), so that Ctrl-C cannot end
+ * a statement that waits for ever. */
+static int
+work_settle(struct ctl_work *work, struct err *err)
+{
+	return ctl_database_run(
+	    work->database, "SET statement_timeout = '30s'", NULL, 0, NULL, err);
+}
+
 enum ctl_exit
 ctl_work_open(
     struct ctl_work *work, const char *command, const char *conninfo, const char *agent)
@@ -70,7 +79,8 @@ ctl_work_open(
 		ctl_complain("%s: %s", command, err.text);
 		return CTL_UNAVAILABLE;
 	}
-	if (ctl_database_run(work->database,
+	if (work_settle(work, &err) < 0 ||
+	    ctl_database_run(work->database,
 		"SELECT system_identifier || ' ' || current_database() FROM pg_control_system()",
 		NULL, 0, &got, &err) < 0)
 		return ctl_database_fail(work->database, command, &err);
@@ -96,6 +106,7 @@ static void
 work_fail_name(
     struct ctl_work *work, const char *kind, const char *name, const struct err *err)
 {
+	char *hint = mem_strdup(ctl_database_hint(work->database));
 	struct strbuf names;
 
 	strbuf_init(&names, 0);
@@ -103,7 +114,10 @@ work_fail_name(
 	ctl_work_names(work, kind, name, &names);
 	if (names.n > 0)
 		ctl_complain("%s: there are: %.*s", work->command, STR_ARG(strbuf_str(&names)));
+	else if (hint[0] != '\0')
+		ctl_complain("%s: %s", work->command, hint);
 	strbuf_fini(&names);
+	free(hint);
 }
 
 static enum ctl_exit
@@ -116,8 +130,8 @@ work_fail(struct ctl_work *work, const struct ctl_lease *lease, const struct err
 		return ctl_database_fail(work->database, work->command, err);
 	ctl_complain("%s: the lease is lost, nothing was written: %s", work->command,
 	    err->text + (prefixed ? strlen(prefix) : 0));
-	ctl_complain("%s: \"triagectl show %s\" tells more; \"triagectl next --ticket %s\" takes it "
-		     "again when it is free",
+	ctl_complain("%s: \"triagectl show %s\" tells more; \"triagectl next --ticket %s\" takes "
+		     "it again when it is free",
 	    work->command, lease->reference, lease->reference);
 	return CTL_LOST;
 }
@@ -215,7 +229,8 @@ work_lost_connection(
 		ctl_complain("%s: the database went away (%s); whether this was done is not known: "
 			     "\"triagectl show %s\" tells",
 		    work->command, err->text, lease->reference);
-	if (ctl_database_reset(work->database, err) == 0 && step == STEP_RENEW)
+	if (ctl_database_reset(work->database, err) == 0 && work_settle(work, err) == 0 &&
+	    step == STEP_RENEW)
 		return CTL_OK;
 	if (step == STEP_RENEW)
 		ctl_complain("%s: %s", work->command, err->text);
@@ -267,7 +282,8 @@ ctl_work_page(struct ctl_work *work, const char *ticket, struct json_t **page)
 	struct err err;
 
 	if (ctl_database_run(work->database,
-		"SELECT triaged.ticket_page($1, $2) || jsonb_build_object('now', clock_timestamp())",
+		"SELECT triaged.ticket_page($1, $2)"
+		" || jsonb_build_object('now', clock_timestamp())",
 		params, 2, &got, &err) < 0)
 		return ctl_database_fail(work->database, work->command, &err);
 	text = ctl_rows_get(&got, 0, 0);
