@@ -184,8 +184,9 @@ def test_each_step_acts_by_the_kept_lease(desk, tmp_path):
     reference, = desk.submit()
     desk.take()
     end = desk.place(reference)[3]
-    assert desk.json("renew", reference, "--lease", "2h")["held"]
-    assert desk.place(reference)[3] > end
+    renewed = desk.json("renew", reference, "--lease", "2h")
+    assert renewed["held"] and desk.place(reference)[3] > end
+    assert json.loads(desk.files()[0].read_text())["ends_at"] == renewed["ends_at"]
     desk.run("note", reference, "called twice")
     desk.run("note", reference, "-", text="and wrote\n")
     assert desk.notes(reference) == ["called twice", "and wrote"]
