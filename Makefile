@@ -36,11 +36,14 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
 LIB := $(BUILD)/libtriaged.a
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out daemon/main.c,$(wildcard daemon/*.c)))
 CTL_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/triagectl.c tools/ctl_*.c))
+# Its own parts, and the tools' database client.
+MAIL_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/triage_mail.c tools/mail_*.c) \
+	tools/ctl_database.c tools/ctl_text.c)
 UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
 FUZZ := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 BENCH := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*_bench.c))
 CLIENT := $(BUILD)/tests/clients/client_c
-PROGRAMS := $(BUILD)/triaged $(BUILD)/triagectl
+PROGRAMS := $(BUILD)/triaged $(BUILD)/triagectl $(BUILD)/triage-mail
 
 .PHONY: all deps run test test-unit test-golden test-fuzz test-integration lint \
 	bench chaos fuzz install clean programs units fuzzers benches
@@ -63,6 +66,9 @@ $(BUILD)/triaged: $(BUILD)/daemon/main.o $(LIB)
 $(BUILD)/triagectl: $(CTL_OBJ) $(LIB)
 	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(BUILD)/triage-mail: $(MAIL_OBJ) $(LIB)
+	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcurl -lpthread
+
 # A unit test takes from the library what it needs and nothing else.
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
@@ -81,7 +87,7 @@ $(CLIENT): tests/clients/client.c
 	$(call quiet,LD,$@)$(CC) -std=c11 -O2 $(WARN) -o $@ $< \
 	    $$(pkg-config --cflags --libs libzmq msgpack)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
 deps:
 	@tools/deps.sh
@@ -125,6 +131,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share/triaged
 install: programs
 	install -d -m 755 $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(SHARE)/sql $(SHARE)/rules
 	install -m 755 $(BUILD)/triaged $(DESTDIR)$(PREFIX)/sbin/triaged
+	install -m 755 $(BUILD)/triage-mail $(DESTDIR)$(PREFIX)/sbin/triage-mail
 	install -m 755 $(BUILD)/triagectl $(DESTDIR)$(PREFIX)/bin/triagectl
 	install -m 644 schemas/wire.md schemas/decision.json $(SHARE)
 	install -m 644 schemas/sql/*.sql $(SHARE)/sql

@@ -33,6 +33,7 @@ HOMES = {
     r"sodium(/.*|\.h)": ["daemon/identity*.c"],
     r"openssl/.*": ["daemon/digest*.c"],
     r"jansson\.h": ["tools/*"],
+    r"curl/.*": ["tools/mail_send.c"],
     r"sanitizer/asan_interface\.h": ["daemon/arena.c"],
 }
 # The C library and the kernel; all other headers in <> need a home above.
