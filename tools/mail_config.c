@@ -48,7 +48,8 @@ static const struct option_row rows[] = {
 	    "more addresses and @domains of ours, with commas: they get no mail"),
 	OPTION(struct mail_config, cap, 0, OPTION_INTEGER, "N", "10", 0, 1000000,
 	    "automatic mails to one mailbox within --cap-window, more are not sent; 0: no bound"),
-	OPTION(struct mail_config, cap_window, 0, OPTION_DURATION, "TIME", "3h", MINUTE_MS, 30 * DAY_MS,
+	OPTION(struct mail_config, cap_window, 0, OPTION_DURATION, "TIME", "3h", MINUTE_MS,
+	    30 * DAY_MS,
 	    "time for --cap"),
 	OPTION(struct mail_config, life, 0, OPTION_DURATION, "TIME", "2d", 1000, 30 * DAY_MS,
 	    "how long an automatic mail is worth sending"),
@@ -58,7 +59,8 @@ static const struct option_row rows[] = {
 	    "wait after a first refusal for now, twice that after each more"),
 	OPTION(struct mail_config, backoff_most, 0, OPTION_DURATION, "TIME", "4000s", 10, DAY_MS,
 	    "longest such wait"),
-	OPTION(struct mail_config, mute, 0, OPTION_DURATION, "TIME", "60d", MINUTE_MS, 3650 * DAY_MS,
+	OPTION(struct mail_config, mute, 0, OPTION_DURATION, "TIME", "60d", MINUTE_MS,
+	    3650 * DAY_MS,
 	    "no mail for that long to a mailbox that does not exist"),
 	OPTION(struct mail_config, transfers, 0, OPTION_INTEGER, "N", "4", 1, 20,
 	    "connections to the relay at the same time"),
@@ -80,7 +82,8 @@ static const struct option_row rows[] = {
 	    "check the options, and stop"),
 	OPTION(struct mail_config, version, 'V', OPTION_FLAG, NULL, NULL, 0, 0,
 	    "print the version, and stop"),
-	OPTION(struct mail_config, help, 'h', OPTION_FLAG, NULL, NULL, 0, 0, "print this, and stop"),
+	OPTION(struct mail_config, help, 'h', OPTION_FLAG, NULL, NULL, 0, 0,
+	    "print this, and stop"),
 };
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
@@ -153,8 +156,10 @@ parse_tls(struct mail_config *config, struct err *err)
 static int
 parse_own(struct mail_config *config, struct err *err)
 {
-	char *list = mem_strdup(config->own != NULL ? config->own : ""), *word;
+	char *list, *word;
 
+	config->own_text = mem_strdup(config->own != NULL ? config->own : "");
+	list = config->own_text;
 	config->own_list[config->own_count++] = config->from;
 	config->own_list[config->own_count++] = config->reply_to;
 	config->own_list[config->own_count++] = config->bounce;
@@ -162,7 +167,7 @@ parse_own(struct mail_config *config, struct err *err)
 		if (*word == '\0')
 			continue;
 		if (strchr(word, '@') == NULL)
-			return err_set(err, "--own: '%s' is neither an address nor a @domain", word);
+			return err_set(err, "--own: '%s' is neither address nor @domain", word);
 		if (config->own_count == MAIL_OWN_MAX)
 			return err_set(err, "--own: at most %d", MAIL_OWN_MAX - 3);
 		config->own_list[config->own_count++] = word;
@@ -275,8 +280,9 @@ mail_config_print_help(void)
 	    "  triage-mail --from support@example.org --relay mail.example.org:587 "
 	    "--tls required \\\n"
 	    "      --user support --password-file /etc/triaged/mail.password\n"
-	    "\nAny number of them may run against one database. The relay's words about a mail, and "
-	    "why\none was not sent, are in triaged.outbox; muted addresses in triaged.suppression.\n"
+	    "\nAny number of them may run against one database. The relay's words about a mail, "
+	    "and why\none was not sent, are in triaged.outbox; muted addresses are in "
+	    "triaged.suppression.\n"
 	    "SIGTERM: take no more, finish what is on its way, stop.\n"
 	    "Exit status: 0 stopped as asked, 1 could not go on, 64 wrong options, 75 with --once: "
 	    "the\nrelay or the database was not there, mail is left, 78 wrong password file.\n");

@@ -46,6 +46,7 @@ struct mail_config {
 	enum log_level level;
 	struct mail_from sender;
 	struct mail_relay target;
+	char *own_text; /* what own_list points into */
 	const char *own_list[MAIL_OWN_MAX];
 	size_t own_count;
 };

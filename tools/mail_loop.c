@@ -273,7 +273,7 @@ loop_signal(struct mail_loop *loop)
 
 	while (read(loop->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP) {
-			log_warning("SIGHUP: options are read at start only; restart to change them");
+			log_warning("SIGHUP: options are read at start only; restart");
 			continue;
 		}
 		log_info("stopping, %d on their way", loop->running);
@@ -404,9 +404,7 @@ mail_loop_run(const struct mail_config *config, struct err *err)
 		loop_wait(&loop);
 	}
 	end = loop_end(&loop);
-	/* A thread that did not come back in time ends with the process. */
-	if (loop.running == 0)
-		mail_send_free(loop.send);
+	mail_send_free(loop.send);
 out:
 	mail_outbox_close(loop.outbox);
 	if (loop.signals >= 0)

@@ -118,7 +118,8 @@ mail_outbox_done(struct mail_outbox *outbox, const struct mail_row *row,
 	const char *const params[] = {row->value[MAIL_TICKET], row->value[MAIL_MESSAGE],
 	    row->value[MAIL_TOKEN], mail_result_name(report->result),
 	    number(&retry, report->retry_ms), report->code > 0 ? number(&code, report->code) : NULL,
-	    report->line, report->reason, report->mute_ms > 0 ? number(&mute, report->mute_ms) : NULL};
+	    report->line, report->reason,
+	    report->mute_ms > 0 ? number(&mute, report->mute_ms) : NULL};
 	struct ctl_rows rows;
 	bool noted;
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -16,6 +18,7 @@
 
 #define IDLE_S 30L     /* a connection unused for longer is not used again */
 #define LIFETIME_S 300L
+#define FREE_S 3
 
 struct mail_send {
 	const struct mail_relay *relay;
@@ -212,6 +215,19 @@ exchange_explain(struct exchange *exchange, CURLcode result)
 	attempt->text = str_of(transfer->text);
 }
 
+/* A connection on which an answer is still to come is never used again, nor does
+ * libcurl wait for it after its QUIT. */
+static void
+connection_drop(CURL *curl)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	/* None when libcurl has closed it. */
+	if (curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		shutdown(fd, SHUT_RDWR);
+}
+
 static void
 send_one(struct mail_send *send, CURL *curl, struct mail_transfer *transfer)
 {
@@ -221,7 +237,10 @@ send_one(struct mail_send *send, CURL *curl, struct mail_transfer *transfer)
 	transfer->attempt = (struct mail_attempt){.code = 0};
 	exchange_enter(&exchange, MAIL_STAGE_CONNECT);
 	exchange_options(&exchange, curl, recipient);
-	exchange_explain(&exchange, recipient != NULL ? curl_easy_perform(curl) : CURLE_OUT_OF_MEMORY);
+	exchange_explain(
+	    &exchange, recipient != NULL ? curl_easy_perform(curl) : CURLE_OUT_OF_MEMORY);
+	if (transfer->attempt.code == 0)
+		connection_drop(curl);
 	/* It forgets what ends here, and speaks again when it closes the connection. */
 	curl_easy_reset(curl);
 	curl_slist_free_all(recipient);
@@ -288,7 +307,8 @@ fail:
 void
 mail_send_free(struct mail_send *send)
 {
-	int i;
+	struct timespec deadline;
+	int i, left = 0;
 
 	if (send == NULL)
 		return;
@@ -297,8 +317,13 @@ mail_send_free(struct mail_send *send)
 	send->closed = true;
 	pthread_cond_broadcast(&send->given);
 	pthread_mutex_unlock(&send->lock);
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += FREE_S;
 	for (i = 0; i < send->threads; i++)
-		pthread_join(send->thread[i], NULL);
+		left += pthread_timedjoin_np(send->thread[i], NULL, &deadline) != 0;
+	/* A relay that does not answer QUIT: what is in use ends with the process. */
+	if (left > 0)
+		return;
 	pthread_cond_destroy(&send->given);
 	pthread_mutex_destroy(&send->lock);
 	if (send->event >= 0)

@@ -54,8 +54,9 @@ struct mail_send;
 /* relay is borrowed until mail_send_free(). Signals should be blocked before:
  * the threads inherit that. NULL with err. */
 struct mail_send *mail_send_new(const struct mail_relay *relay, int threads, struct err *err);
-/* Aborts what is under way and waits for the threads (about a second); what was
- * not fetched back is lost, so fetch it first. NULL is fine. */
+/* Aborts what is under way and waits a few seconds for the threads; what was not
+ * fetched back is lost, so fetch it first. For the end of the process: a thread
+ * that still waits for the relay is left alone, with what it uses. NULL is fine. */
 void mail_send_free(struct mail_send *send);
 
 /* At most as many at a time as there are threads. */

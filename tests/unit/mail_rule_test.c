@@ -40,10 +40,10 @@ static const struct {
 	{MAIL_STAGE_RCPT, 550, "5.1.8 our domain", false, MAIL_FAILED, false, false, "refused"},
 	{MAIL_STAGE_RCPT, 552, "5.2.2 full", false, MAIL_FAILED, false, false, "refused"},
 	{MAIL_STAGE_RCPT, 550, "no such user", false, MAIL_FAILED, false, false, "refused"},
-	{MAIL_STAGE_RCPT, 550, "4.1.1 of another class", false, MAIL_FAILED, false, false, "refused"},
+	{MAIL_STAGE_RCPT, 550, "4.1.1 other class", false, MAIL_FAILED, false, false, "refused"},
 	{MAIL_STAGE_RCPT, 550, "5.1.1x", false, MAIL_FAILED, false, false, "refused"},
 	{MAIL_STAGE_RCPT, 500, "", false, MAIL_FAILED, false, false, "refused"},
-	{MAIL_STAGE_DATA, 554, "5.1.1 too late for that", false, MAIL_FAILED, false, false, "refused"},
+	{MAIL_STAGE_DATA, 554, "5.1.1 too late", false, MAIL_FAILED, false, false, "refused"},
 	{MAIL_STAGE_DOT, 554, "5.7.1 spam", false, MAIL_FAILED, false, false, "refused"},
 	/* The relay's policy about us. */
 	{MAIL_STAGE_RCPT, 554, "5.7.1 relay access denied", false, MAIL_RETRY, false, false, NULL},

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""Mails that leave: who gets them, who does not, and what is written down."""
+import subprocess
+
+import psycopg
+import pytest
+
+from mail_support import FROM, Mailer, outcome, put, put_row, results, states
+from mail_support import empty, new_mailer, sink  # noqa: F401 (fixtures)
+from support import build_folder, request, ticket, wait_until
+
+
+def test_sent_and_written_down(database, sink, new_mailer):
+    messages = put(database, *(f"dana{number}@example.com" for number in range(30)))
+    mailer = new_mailer(sink)
+    assert mailer.once() == 0
+    assert states(database) == {message: "sent" for message in messages}
+    assert sorted(mail.id for mail in sink.mails()) == sorted(messages)
+    assert {mail.parsed["To"] for mail in sink.mails()} == {
+        f"dana{number}@example.com" for number in range(30)}
+    assert database.rows(
+        "SELECT DISTINCT attempts, smtp_code, error, reason, sent_at BETWEEN created_at AND"
+        " clock_timestamp() FROM triaged.outbox") == [(1, 250, None, None, True)]
+    assert results(database) == {"sent": 30}
+    assert database.rows("TABLE triaged.mail_depth") == []
+    assert "example.com" not in mailer.log() and "question" not in mailer.log()
+    summary = mailer.summary()
+    assert summary.pop("taken") == summary.pop("sent") == 30
+    assert set(summary.values()) == {0}
+
+
+def test_a_daemons_ticket(daemon, client, database, sink, new_mailer):
+    """The reference is in the subject; the first answer is repeated unchanged."""
+    answer = client.submit("mail-1", ticket())
+    assert new_mailer(sink).once() == 0
+    mail, = sink.mails()
+    assert mail.recipient == mail.parsed["To"] == "dana@example.org"
+    assert mail.parsed["Subject"] == f"[{answer['reference']}] {answer['reply']['subject']}"
+    assert mail.parsed.get_content().strip() == answer["reply"]["body"].strip()
+    assert mail.parsed["In-Reply-To"] is None
+    assert "Dana" not in mail.raw.decode()
+    again = client.submit("mail-1", ticket())
+    assert again["status"] == "duplicate" and again["reply"] == answer["reply"]
+    # What follows belongs to the same conversation.
+    message, = put(database, "dana@example.org", ticket_id=answer["ticket"], author="kim",
+                   kind="reply")
+    assert new_mailer(sink).once() == 0
+    reply = next(found for found in sink.mails() if found.id == message)
+    assert reply.parsed["References"] == reply.parsed["In-Reply-To"] == mail.parsed["Message-ID"]
+    assert f"[{answer['reference']}]" in reply.parsed["Subject"]
+
+
+def test_envelope(database, sink, new_mailer):
+    answer, = put(database, "a@example.com")
+    reply, = put(database, "b@example.com", kind="reply", author="kim")
+    assert new_mailer(sink).once() == 0
+    assert {mail.id: mail.sender for mail in sink.mails()} == {answer: "", reply: FROM}
+    answer, = put(database, "a@example.com")
+    reply, = put(database, "b@example.com", kind="reply", author="kim")
+    assert new_mailer(sink, "--bounce", "bounce@lists.example.org").once() == 0
+    senders = {mail.id: mail.sender for mail in sink.mails()}
+    assert senders[answer] == f"bounce+{answer}@lists.example.org"
+    assert senders[reply] == f"bounce+{reply}@lists.example.org"
+
+
+def test_one_mailbox_is_not_flooded(database, sink, new_mailer):
+    """Whatever spelling, however many senders; people's replies go out anyway."""
+    put(database, *(f"Dana+{number}@Example.com" for number in range(20)),
+        *("dana@example.com" for _ in range(20)))
+    other = put(database, *(f"other{number}@example.com" for number in range(20)))
+    mailers = [new_mailer(sink, "--cap", "5").start() for _ in range(2)]
+    wait_until(lambda: set(states(database).values()) == {"sent", "suppressed"}, "all to end")
+    assert [mailer.stop() for mailer in mailers] == [0, 0]
+    assert {states(database)[message] for message in other} == {"sent"}
+    assert len(sink.mails()) == 20 + 5
+    assert database.rows(
+        "SELECT reason, count(*) FROM triaged.outbox WHERE state = 'suppressed' GROUP BY 1"
+    ) == [("cap", 35)]
+    assert database.rows(
+        "SELECT kind, actor, detail->>'reason', count(*) FROM triaged.ticket_event"
+        " GROUP BY 1, 2, 3") == [("mail_suppressed", "triage-mail", "cap", 35)]
+    reply, = put(database, "dana@example.com", kind="reply", author="kim")
+    assert new_mailer(sink, "--cap", "5").once() == 0
+    assert states(database)[reply] == "sent"
+    # Replies count: with five automatic mails forgotten, one is in the window.
+    database.execute("UPDATE triaged.outbox SET admitted_at = admitted_at - interval '3 hours'"
+                     " WHERE author = 'triaged'")
+    put(database, *("dana@example.com" for _ in range(6)))
+    assert new_mailer(sink, "--cap", "5").once() == 0
+    assert len(sink.mails()) == 20 + 5 + 1 + 4
+
+
+@pytest.mark.parametrize("address, reason", [
+    ("noreply@example.com", "robot"), ("Mailer-Daemon@example.com", "robot"),
+    ("postmaster@example.com", "robot"), (FROM, "own"), ("Support+x@EXAMPLE.org", "own"),
+    ("x@lists.example.org", "own"), ("dana@example.com\nBcc: eve@example.com", "address"),
+    ("nobody", "address")])
+@pytest.mark.parametrize("author", ["triaged", "kim"])
+def test_never_to(database, sink, new_mailer, address, reason, author):
+    message, = put(database, address, author=author)
+    mailer = new_mailer(sink, "--own", "@lists.example.org")
+    assert mailer.once() == 0
+    assert outcome(database, message)[:2] == ("suppressed", reason)
+    assert sink.mails() == []
+    assert "@" not in mailer.log().split("ready", 1)[1]
+
+
+def test_muted_addresses(database, sink, new_mailer):
+    database.execute("INSERT INTO triaged.suppression (address, reason, until) VALUES"
+                     " ('dana@example.com', 'asked', NULL),"
+                     " ('kit@example.com', 'bounce', clock_timestamp() - interval '1 s')")
+    dana = put(database, "Dana@example.com") + put(database, "dana@example.com", author="kim")
+    kit, = put(database, "kit@example.com")
+    assert new_mailer(sink).once() == 0
+    assert [outcome(database, message)[:2] for message in dana] == [("suppressed", "muted")] * 2
+    assert [mail.id for mail in sink.mails()] == [kit]
+
+
+def test_too_old(database, sink, new_mailer):
+    message, = put(database, "a@example.com")
+    reply, = put(database, "b@example.com", author="kim")
+    older, = put(database, "c@example.com", author="kim")
+    database.execute("UPDATE triaged.outbox SET created_at = created_at - interval '3 days'")
+    database.execute("UPDATE triaged.outbox SET created_at = created_at - interval '3 days'"
+                     " WHERE message_id = %s", older)
+    mailer = new_mailer(sink)
+    assert mailer.once() == 0
+    assert outcome(database, message)[:2] == outcome(database, older)[:2] == ("expired", "lifetime")
+    assert states(database)[reply] == "sent"
+    assert results(database) == {"expired": 2, "sent": 1}
+    assert mailer.summary()["expired"] == 2
+
+
+def test_bounce(database, sink, new_mailer):
+    message, = put(database, "Dana@example.com")
+    bounce = "SELECT triaged.mail_bounce(%s)"
+    assert database.value(bounce, message) is False
+    assert new_mailer(sink).once() == 0
+    assert database.value(bounce, message) is True
+    assert database.value(bounce, message) is False
+    assert outcome(database, message)[:2] == ("failed", "bounce")
+    assert database.rows("SELECT address, reason, until > clock_timestamp() + interval '59 days'"
+                         " FROM triaged.suppression") == [("dana@example.com", "bounce", True)]
+    put(database, "dana@example.com")
+    assert new_mailer(sink).once() == 0
+    assert len(sink.mails()) == 1
+
+
+TAKE = ("SELECT message_id::text, lease_token FROM triaged.mail_take(%s, %s, '2 days', '5 days',"
+        " 10, '3 hours')")
+DONE = ("SELECT triaged.mail_done(ticket_id, message_id, %s, %s) FROM triaged.outbox"
+        " WHERE message_id = %s")
+
+
+def test_a_lost_lease_writes_nothing(database):
+    message, = put(database, "dana@example.com")
+    first = database.rows(TAKE, 10, "0 seconds")[0][1]
+    second = database.rows(TAKE, 10, "1 hour")[0][1]
+    assert second > first
+    assert database.rows(TAKE, 10, "1 hour") == []
+    assert database.value(DONE, first, "sent", message) is False
+    assert outcome(database, message) == ("sending", None, None, 2)
+    assert database.value(DONE, second, "sent", message) is True
+    assert database.value(DONE, second, "retry", message) is True  # said before: no change
+    assert states(database) == {message: "sent"}
+    assert results(database) == {"lease_lost": 1, "sent": 1}
+    database.rows("SELECT triaged.mail_fold()")
+    assert results(database) == {"lease_lost": 1, "sent": 1}
+    with pytest.raises(psycopg.errors.InvalidParameterValue):
+        database.value(DONE, second, "gone", message)
+
+
+def test_taken_in_turn_and_once(database):
+    with database.cluster.connect(database.name) as connection:
+        messages = [put_row(connection, f"a{number}@example.com",
+                            next_attempt_at=f"2026-01-01T00:00:{59 - number}Z")
+                    for number in range(20)]
+    taken = [database.rows(TAKE, 7, "1 hour") for _ in range(4)]
+    assert [len(rows) for rows in taken] == [7, 7, 6, 0]
+    assert [message for rows in taken for message, _ in rows] == messages[::-1]
+    assert database.rows("SELECT state, mails FROM triaged.mail_depth") == [("sending", 20)]
+
+
+def test_mails_of_a_held_row_are_skipped(database):
+    first, second = put(database, "a@example.com", "b@example.com")
+    with database.cluster.connect(database.name, autocommit=False) as connection:
+        connection.execute("SELECT FROM triaged.outbox WHERE message_id = %s FOR UPDATE", [first])
+        assert [row[0] for row in database.rows(TAKE, 10, "1 hour")] == [second]
+
+
+def run(*options):
+    return subprocess.run([build_folder() / "triage-mail", *options], text=True, timeout=30,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+
+
+@pytest.mark.parametrize("options, says", [
+    ([], "--from is needed"),
+    (["--from", "x"], "--from: 'x'"),
+    (["--frm", "x"], "did you mean --from?"),
+    (["--tls", "maybe"], "none of none, starttls, required"),
+    (["--relay", "a b"], "--relay: 'a b'"),
+    (["--own", "dana"], "--own: 'dana'"),
+    (["--user", "x"], "go together"),
+    (["--user", "x", "--password-file", "/f", "--relay", "mail.example.org"], "--tls=required"),
+    (["--lease", "1min"], "--lease"),
+    (["more"], "unexpected argument")])
+def test_wrong_options(options, says):
+    # What a row is not about is right.
+    done = run(*([] if not options or "--from" in options else ["--from", FROM]), *options)
+    assert done.returncode == 64
+    assert says in done.stdout and "Try 'triage-mail --help'." in done.stdout
+
+
+def test_help_and_check():
+    done = run("--help")
+    assert done.returncode == 0
+    for word in ("--from=ADDRESS", "Examples:", "Exit status:", "--cap=N"):
+        assert word in done.stdout
+    assert run("--version").stdout.startswith("triage-mail ")
+    done = run("--from", FROM, "--check")
+    assert (done.returncode, done.stdout) == (0, "configuration OK\n")
+
+
+def test_password_file(tmp_path):
+    path = tmp_path / "password"
+    check = ["--from", FROM, "--user", "u", "--password-file", str(path), "--check"]
+    assert (run(*check).returncode, "No such file" in run(*check).stdout) == (78, True)
+    for text, mode, says in (("secret\n", 0o600, None), ("secret", 0o400, None),
+                             ("secret\n", 0o604, "chmod 600"), ("secret\n", 0o620, "chmod 600"),
+                             ("", 0o600, "not one line"), ("\n", 0o600, "not one line"),
+                             ("a\nb\n", 0o600, "not one line"), ("x" * 2000, 0o600, "not one line")):
+        path.write_text(text)
+        path.chmod(mode)
+        done = run(*check)
+        assert done.returncode == (78 if says else 0), done.stdout
+        assert (says or "configuration OK") in done.stdout
+        assert "secret" not in done.stdout
+
+
+def test_no_schema(cluster, sink):
+    name = cluster.new_database(schema=False)
+    mailer = Mailer(cluster.conninfo(name), sink.port)
+    assert mailer.once() == 75
+    assert "triagectl db upgrade" in mailer.log()
+    mailer.remove()
