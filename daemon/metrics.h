@@ -2,12 +2,19 @@
 /*
  * metrics: counters as an enum and one table (name, labels, help), raised
  * where a state is entered or a refusal is decided and nowhere else, so that
- * totals add up: requests received = the answers by status + those dropped +
- * in flight. A test checks that sum.
+ * totals add up (tests/integration/test_operator.py):
+ *
+ *   requests received   = answers by status + those dropped + in flight
+ *   invalid, conflict, retry, denied and not found = refusals by reason
+ *   accepted            = tickets by outcome = tickets by category and outcome
+ *   accepted, duplicate = durations from reception to acknowledgement
+ *
+ * Beside them durations, as histograms, and tickets by category.
  */
 #ifndef METRICS_H
 #define METRICS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "str.h"
@@ -24,6 +31,15 @@ enum metric {
 	METRIC_ANSWER_OK,
 	METRIC_DROPPED_NO_ENVELOPE, /* too many or too large frames: no one to answer */
 	METRIC_REPLY_UNDELIVERED,   /* answered, but the peer was gone or full */
+	METRIC_REFUSED_MESSAGE,     /* not what the wire contract says */
+	METRIC_REFUSED_AUDIENCE,    /* one that the rules lack */
+	METRIC_REFUSED_DATA,        /* the database cannot hold it */
+	METRIC_REFUSED_CONFLICT,    /* another submission has the key */
+	METRIC_REFUSED_TOKEN,       /* a follow-up's is wrong */
+	METRIC_REFUSED_UNKNOWN,     /* no such ticket */
+	METRIC_REFUSED_DATABASE,    /* it is away or slow */
+	METRIC_REFUSED_MEMORY,
+	METRIC_REFUSED_STOPPING,
 	METRIC_OUTCOME_ROUTED,
 	METRIC_OUTCOME_NEEDS_INFO,
 	METRIC_OUTCOME_ANSWERED,
@@ -34,13 +50,46 @@ enum metric {
 	METRIC_STORE_RERUN,       /* a batch run again after a lost connection */
 	METRIC_DATABASE_CONNECT,
 	METRIC_DATABASE_ERROR,
+	METRIC_RELOAD_USED,    /* a policy was swapped in, or is the same */
+	METRIC_RELOAD_REFUSED, /* nothing has changed */
 	METRIC_IN_FLIGHT, /* gauge */
 	METRIC_COUNT
 };
 
+enum metrics_duration {
+	DURATION_ACK,    /* from reception to "accepted" or "duplicate" */
+	DURATION_DECIDE, /* the pure decision on one ticket */
+	DURATION_COUNT
+};
+
+#define METRICS_BUCKETS 17   /* 50 us to 10 s */
+#define METRICS_OUTCOMES 4   /* METRIC_OUTCOME_ROUTED … METRIC_OUTCOME_NO_ACTION */
+#define METRICS_CATEGORIES 500 /* names kept; those after are counted as one */
+
+struct metrics_histogram {
+	uint64_t count[METRICS_BUCKETS + 1]; /* each alone; the last is beyond all bounds */
+	uint64_t sum_us;
+};
+
+struct metrics_category {
+	char *name;
+	uint64_t count[METRICS_OUTCOMES];
+};
+
+/* All zero is a good beginning. */
 struct metrics {
 	uint64_t value[METRIC_COUNT];
+	struct metrics_histogram duration[DURATION_COUNT];
+	struct metrics_category *categories; /* of every policy since the start */
+	size_t category_count;
 };
+
+void metrics_fini(struct metrics *metrics);
+void metrics_observe(struct metrics *metrics, enum metrics_duration which, int64_t us);
+/* The category is shown from now on, also before its first ticket. */
+void metrics_know(struct metrics *metrics, struct str category);
+/* A new ticket is kept. outcome counts from routed, as METRIC_OUTCOME_… do. */
+void metrics_kept(struct metrics *metrics, struct str category, unsigned outcome);
 
 /* Prometheus text format 0.0.4. Pure: the caller sends it. */
 void metrics_print(const struct metrics *metrics, struct strbuf *out);

@@ -183,6 +183,12 @@ request_done(struct pipeline *pipeline, struct request *request)
 		pipeline->options.empty(pipeline->options.arg);
 }
 
+static int64_t
+elapsed_us(const struct pipeline *pipeline, int64_t since_us)
+{
+	return clock_monotonic_us(pipeline->options.clock) - since_us;
+}
+
 /* Answers ------------------------------------------------------------------- */
 
 static void
@@ -198,19 +204,33 @@ send(struct pipeline *pipeline, struct request *request, enum request_state stat
 }
 
 static void
-send_invalid(struct pipeline *pipeline, struct request *request)
+refuse(struct pipeline *pipeline, struct request *request, enum metric status, enum metric reason)
 {
-	strbuf_clear(&pipeline->out);
-	wire_encode_invalid(&request->wire, &pipeline->out);
-	send(pipeline, request, REQUEST_REFUSED, METRIC_ANSWER_INVALID);
+	pipeline->options.metrics->value[reason]++;
+	send(pipeline, request, REQUEST_REFUSED, status);
 }
 
 static void
-send_retry(struct pipeline *pipeline, struct request *request, int64_t retry_after_ms)
+send_invalid(struct pipeline *pipeline, struct request *request, enum metric reason)
+{
+	strbuf_clear(&pipeline->out);
+	wire_encode_invalid(&request->wire, &pipeline->out);
+	refuse(pipeline, request, METRIC_ANSWER_INVALID, reason);
+}
+
+static void
+send_retry(struct pipeline *pipeline, struct request *request, int64_t retry_after_ms,
+    enum metric reason)
 {
 	strbuf_clear(&pipeline->out);
 	wire_encode_retry(&request->wire, retry_after_ms, &pipeline->out);
-	send(pipeline, request, REQUEST_REFUSED, METRIC_ANSWER_RETRY);
+	refuse(pipeline, request, METRIC_ANSWER_RETRY, reason);
+}
+
+static void
+send_no_memory(struct pipeline *pipeline, struct request *request)
+{
+	send_retry(pipeline, request, FULL_RETRY_MS, METRIC_REFUSED_MEMORY);
 }
 
 static void
@@ -226,6 +246,9 @@ static void
 send_receipt(struct pipeline *pipeline, struct request *request, enum wire_status status,
     const struct receipt *receipt, enum metric metric)
 {
+	if (status != WIRE_OK) /* a preview is no acknowledgement */
+		metrics_observe(pipeline->options.metrics, DURATION_ACK,
+		    elapsed_us(pipeline, request->started_us));
 	strbuf_clear(&pipeline->out);
 	wire_encode_receipt(&request->wire, status, receipt, &pipeline->out);
 	send(pipeline, request, REQUEST_ANSWERED, metric);
@@ -238,18 +261,12 @@ send_preview(struct pipeline *pipeline, struct request *request)
 
 	if (pipeline_answer_receipt(&receipt, request->arena, &request->decision,
 		request->policy, NULL) < 0)
-		send_retry(pipeline, request, FULL_RETRY_MS);
+		send_no_memory(pipeline, request);
 	else
 		send_receipt(pipeline, request, WIRE_OK, &receipt, METRIC_ANSWER_OK);
 }
 
 /* What the store says ------------------------------------------------------- */
-
-static int64_t
-elapsed_ms(const struct pipeline *pipeline, const struct request *request)
-{
-	return (clock_monotonic_us(pipeline->options.clock) - request->started_us) / 1000;
-}
 
 static void
 accepted(struct pipeline *pipeline, struct request *request)
@@ -259,12 +276,12 @@ accepted(struct pipeline *pipeline, struct request *request)
 
 	log_info("ticket=%s outcome=%.*s category=%.*s team=%.*s ms=%lld",
 	    row->identity.uuid_text, STR_ARG(row->outcome), STR_ARG(row->category),
-	    STR_ARG(row->team), (long long)elapsed_ms(pipeline, request));
-	pipeline->options.metrics->value[METRIC_OUTCOME_ROUTED + request->decision.outcome]++;
+	    STR_ARG(row->team), (long long)elapsed_us(pipeline, request->started_us) / 1000);
+	metrics_kept(pipeline->options.metrics, row->category, request->decision.outcome);
 	if (pipeline_answer_receipt(&receipt, request->arena, &request->decision,
 		request->policy, &row->identity) < 0)
 		/* Kept, but not to be told: the next try finds it. */
-		send_retry(pipeline, request, FULL_RETRY_MS);
+		send_no_memory(pipeline, request);
 	else
 		send_receipt(
 		    pipeline, request, WIRE_ACCEPTED, &receipt, METRIC_ANSWER_ACCEPTED);
@@ -276,7 +293,7 @@ conflicting(struct pipeline *pipeline, struct request *request)
 	strbuf_clear(&pipeline->out);
 	wire_encode_status(&request->wire, WIRE_CONFLICT, (struct str){0}, (struct str){0},
 	    &pipeline->out);
-	send(pipeline, request, REQUEST_REFUSED, METRIC_ANSWER_CONFLICT);
+	refuse(pipeline, request, METRIC_ANSWER_CONFLICT, METRIC_REFUSED_CONFLICT);
 }
 
 void
@@ -301,10 +318,11 @@ pipeline_stored(void *arg, struct store_job *job, const struct store_result *res
 	case STORE_REFUSED:
 		wire_request_error(&request->wire, STR("ticket"), STR("refused_by_database"),
 		    STR("the database cannot hold this ticket"));
-		send_invalid(pipeline, request);
+		send_invalid(pipeline, request, METRIC_REFUSED_DATA);
 		break;
 	case STORE_RETRY:
-		send_retry(pipeline, request, result->retry_after_ms);
+		send_retry(pipeline, request, result->retry_after_ms,
+		    pipeline->stopping ? METRIC_REFUSED_STOPPING : METRIC_REFUSED_DATABASE);
 		break;
 	}
 }
@@ -325,7 +343,7 @@ store(struct pipeline *pipeline, struct request *request)
 	store_row_name(row, clock_wall_ms(pipeline->options.clock));
 	if (store_row_fill(row, request->arena, &pipeline->scratch, &request->wire.ticket,
 		&request->decision, request->policy) < 0) {
-		send_retry(pipeline, request, FULL_RETRY_MS);
+		send_no_memory(pipeline, request);
 		return;
 	}
 	weigh(pipeline, request, REQUEST_OWN_BYTES + arena_used(request->arena));
@@ -334,40 +352,25 @@ store(struct pipeline *pipeline, struct request *request)
 }
 
 static int
-warn_of_clock(struct request *request)
-{
-	struct decision *decision = &request->decision;
-	size_t count = decision->warning_count;
-	struct decision_warning *warnings =
-	    arena_array(request->arena, count + 1, sizeof(*warnings));
-
-	if (warnings == NULL)
-		return -1;
-	if (count > 0)
-		memcpy(warnings, decision->warnings, count * sizeof(*warnings));
-	warnings[count].path = STR("received_at");
-	warnings[count].code = STR("received_at_ignored");
-	decision->warnings = warnings;
-	decision->warning_count = count + 1;
-	return 0;
-}
-
-static int
 decide_now(struct pipeline *pipeline, struct request *request)
 {
 	const struct ticket *ticket = &request->wire.ticket;
 	int64_t now = clock_wall_ms(pipeline->options.clock);
 	bool theirs = ticket->has_received_at && pipeline->options.accept_received_at;
+	int64_t started_us = clock_monotonic_us(pipeline->options.clock);
 	struct err err;
 
 	memset(&request->decision, 0, sizeof(request->decision));
 	if (decide(pipeline->decider, ticket, theirs ? ticket->received_at : now,
 		request->arena, &request->decision, &err) < 0)
 		return -1;
+	metrics_observe(
+	    pipeline->options.metrics, DURATION_DECIDE, elapsed_us(pipeline, started_us));
 	pipeline->options.metrics->value[METRIC_PATTERN_UNDECIDED] +=
 	    request->decision.undecided;
 	if (ticket->has_received_at && !theirs)
-		return warn_of_clock(request);
+		return pipeline_answer_warn(&request->decision, request->arena,
+		    STR("received_at"), STR("received_at_ignored"));
 	return 0;
 }
 
@@ -377,9 +380,9 @@ decided(struct pipeline *pipeline, struct request *request)
 	if (rules_audience_find(request->policy->rules, request->wire.ticket.audience) < 0) {
 		wire_request_error(&request->wire, STR("ticket.audience"),
 		    STR("unknown_audience"), STR("the rules have no such audience"));
-		send_invalid(pipeline, request);
+		send_invalid(pipeline, request, METRIC_REFUSED_AUDIENCE);
 	} else if (decide_now(pipeline, request) < 0) {
-		send_retry(pipeline, request, FULL_RETRY_MS);
+		send_no_memory(pipeline, request);
 	} else {
 		enter(pipeline, request, REQUEST_DECIDED);
 		if (request->wire.op == WIRE_PREVIEW)
@@ -396,6 +399,7 @@ turn_away(struct pipeline *pipeline, void *origin)
 	static const struct wire_request nobody;
 
 	pipeline->options.metrics->value[METRIC_ANSWER_RETRY]++;
+	pipeline->options.metrics->value[METRIC_REFUSED_MEMORY]++;
 	strbuf_clear(&pipeline->out);
 	wire_encode_retry(&nobody, FULL_RETRY_MS, &pipeline->out);
 	pipeline->options.answer(pipeline->options.arg, origin, strbuf_str(&pipeline->out));
@@ -417,9 +421,9 @@ pipeline_receive(struct pipeline *pipeline, struct str body, void *origin)
 	press(pipeline);
 	invalid = wire_decode(request->arena, body, &request->wire);
 	if (invalid > 0) {
-		send_invalid(pipeline, request);
+		send_invalid(pipeline, request, METRIC_REFUSED_MESSAGE);
 	} else if (invalid < 0) {
-		send_retry(pipeline, request, FULL_RETRY_MS);
+		send_no_memory(pipeline, request);
 	} else {
 		enter(pipeline, request, REQUEST_DECODED);
 		if (request->wire.op == WIRE_PING)
@@ -438,17 +442,32 @@ pipeline_new(const struct pipeline_options *options)
 	size_t i;
 
 	pipeline->options = *options;
-	policy_keep(options->policy);
+	pipeline->options.policy = NULL;
 	for (i = 0; i < REQUEST_STATES; i++)
 		TAILQ_INIT(&pipeline->in[i]);
 	strbuf_init(&pipeline->out, 0);
 	strbuf_init(&pipeline->scratch, 0);
-	pipeline->decider = decider_new(options->policy, false);
-	if (pipeline->decider == NULL) {
-		log_error("no memory to decide with");
-		abort();
-	}
+	if (pipeline_use_policy(pipeline, options->policy) < 0)
+		mem_fail();
 	return pipeline;
+}
+
+int
+pipeline_use_policy(struct pipeline *pipeline, struct policy *policy)
+{
+	struct decider *decider = decider_new(policy, false);
+	size_t i;
+
+	if (decider == NULL)
+		return -1;
+	decider_free(pipeline->decider);
+	policy_keep(policy);
+	policy_release(pipeline->options.policy);
+	pipeline->decider = decider;
+	pipeline->options.policy = policy;
+	for (i = 0; i < policy->rules->category_count; i++)
+		metrics_know(pipeline->options.metrics, policy->rules->categories[i].name);
+	return 0;
 }
 
 void
@@ -474,7 +493,7 @@ pipeline_free(struct pipeline *pipeline)
 		return;
 	pipeline->stopping = false; /* nobody waits for the end any more */
 	while ((request = TAILQ_FIRST(&pipeline->in[REQUEST_STORING])) != NULL)
-		send_retry(pipeline, request, FULL_RETRY_MS);
+		send_retry(pipeline, request, FULL_RETRY_MS, METRIC_REFUSED_STOPPING);
 	while ((request = TAILQ_FIRST(&pipeline->in[REQUEST_DONE])) != NULL) {
 		TAILQ_REMOVE(&pipeline->in[REQUEST_DONE], request, link);
 		request_free(request);

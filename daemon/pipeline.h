@@ -46,6 +46,10 @@ void pipeline_free(struct pipeline *pipeline);
 void pipeline_use_store(struct pipeline *pipeline, struct store *store);
 void pipeline_stored(void *pipeline, struct store_job *job, const struct store_result *result);
 
+/* New requests are decided by this policy; those under way keep theirs. 0, or -1
+ * without memory: nothing has changed. */
+int pipeline_use_policy(struct pipeline *pipeline, struct policy *policy);
+
 /* One message. May answer before it returns. body may go afterwards. */
 void pipeline_receive(struct pipeline *pipeline, struct str body, void *origin);
 /* Calls empty() as soon as nothing is in flight, perhaps at once. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline_answer.h"
 
+#include <string.h>
+
 static int
 put_missing(struct receipt *receipt, struct arena *arena, const struct decision *decision)
 {
@@ -60,4 +62,22 @@ pipeline_answer_receipt(struct receipt *receipt, struct arena *arena,
 	if (put_missing(receipt, arena, decision) < 0)
 		return -1;
 	return put_warnings(receipt, arena, decision);
+}
+
+int
+pipeline_answer_warn(
+    struct decision *decision, struct arena *arena, struct str path, struct str code)
+{
+	size_t count = decision->warning_count;
+	struct decision_warning *warnings = arena_array(arena, count + 1, sizeof(*warnings));
+
+	if (warnings == NULL)
+		return -1;
+	if (count > 0)
+		memcpy(warnings, decision->warnings, count * sizeof(*warnings));
+	warnings[count].path = path;
+	warnings[count].code = code;
+	decision->warnings = warnings;
+	decision->warning_count = count + 1;
+	return 0;
 }

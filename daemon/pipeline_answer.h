@@ -16,4 +16,8 @@ int pipeline_answer_receipt(struct receipt *receipt, struct arena *arena,
     const struct decision *decision, const struct policy *policy,
     const struct identity *identity);
 
+/* One more warning in a decision of that arena. 0, or -1 when it is full. */
+int pipeline_answer_warn(
+    struct decision *decision, struct arena *arena, struct str path, struct str code);
+
 #endif

@@ -233,6 +233,31 @@ lane_again(void *arg, struct store_job *job)
 	loop_soon(store->pump);
 }
 
+void
+store_use_policy(struct store *store, struct policy *policy)
+{
+	struct policy *before = store->options.policy;
+	size_t i;
+
+	store->options.policy = policy_keep(policy);
+	for (i = 0; i < LANES; i++)
+		store_lane_use_policy(store->lanes[i], policy);
+	policy_release(before);
+}
+
+const char *
+store_wrong(const struct store *store)
+{
+	size_t i;
+
+	if (is_available(store))
+		return store->trouble ? "slow: the last statement failed" : NULL;
+	for (i = 0; i < LANES; i++)
+		if (store_lane_wrong(store->lanes[i])[0] != '\0')
+			return store_lane_wrong(store->lanes[i]);
+	return "no connection yet";
+}
+
 struct store *
 store_new(struct loop *loop, const struct store_options *options)
 {

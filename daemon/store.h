@@ -75,6 +75,12 @@ void store_put(struct store *store, struct store_job *job);
  * gets RETRY. */
 void store_stop(struct store *store);
 
+/* This policy is registered: connections made later are checked for it. The jobs'
+ * own policies are their owner's. */
+void store_use_policy(struct store *store, struct policy *policy);
+/* NULL when tickets are kept; else why not, in one line. */
+const char *store_wrong(const struct store *store);
+
 /* For how long to put a sender off, so many ms into an outage: it doubles from
  * 250 ms to 10 s. Pure. */
 int64_t store_retry_after(int64_t outage_ms);

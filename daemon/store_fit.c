@@ -18,6 +18,7 @@ struct store_fit {
 	struct strbuf hash;  /* as bytea's text form */
 	struct strbuf names;
 	bool registered;
+	bool changed; /* the policy, since the check began */
 	bool warned;
 };
 
@@ -92,18 +93,34 @@ store_fit_names(const struct rules *rules, struct strbuf *out)
 	json_close(&json, '}');
 }
 
+static void
+set_policy(struct store_fit *fit, const struct policy *policy)
+{
+	fit->policy = policy;
+	strbuf_clear(&fit->hash);
+	strbuf_printf(&fit->hash, "\\x%s", policy->hash);
+	strbuf_clear(&fit->names);
+	store_fit_names(policy->rules, &fit->names);
+}
+
+void
+store_fit_use_policy(struct store_fit *fit, const struct policy *policy)
+{
+	set_policy(fit, policy);
+	fit->registered = true;
+	fit->changed = true;
+}
+
 struct store_fit *
 store_fit_new(const struct policy *policy, store_fit_fn *done, void *arg)
 {
 	struct store_fit *fit = mem_alloc(sizeof(*fit));
 
-	fit->policy = policy;
 	fit->done = done;
 	fit->arg = arg;
 	strbuf_init(&fit->hash, 0);
-	strbuf_printf(&fit->hash, "\\x%s", policy->hash);
 	strbuf_init(&fit->names, 0);
-	store_fit_names(policy->rules, &fit->names);
+	set_policy(fit, policy);
 	return fit;
 }
 
@@ -127,6 +144,8 @@ unfit(struct store_fit *fit, const struct pgconn_result *result, const char *wha
 	fit->done(fit->arg, result->class, reason);
 }
 
+static void register_policy(struct store_fit *fit);
+
 static void
 registered(void *arg, const struct pgconn_result *result)
 {
@@ -137,7 +156,11 @@ registered(void *arg, const struct pgconn_result *result)
 		return;
 	}
 	fit->registered = true;
-	fit->done(fit->arg, PGCONN_OK, "");
+	/* The older one's names may have come after the newer one's. */
+	if (fit->changed)
+		register_policy(fit);
+	else
+		fit->done(fit->arg, PGCONN_OK, "");
 }
 
 static struct pgconn_param
@@ -155,6 +178,7 @@ register_policy(struct store_fit *fit)
 	    text_param(strbuf_str(&fit->names)),
 	};
 
+	fit->changed = false;
 	pgconn_run(fit->conn, "store_register", params, 3, false, registered, fit);
 }
 
@@ -192,7 +216,9 @@ checked(void *arg, const struct pgconn_result *result)
 		return;
 	}
 	warn_of_settings(fit, result);
-	if (fit->registered && str_is(pgconn_value(result, 0, CHECK_POLICY_KNOWN), "true"))
+	if (fit->changed)
+		store_fit_check(fit, fit->conn);
+	else if (fit->registered && str_is(pgconn_value(result, 0, CHECK_POLICY_KNOWN), "true"))
 		fit->done(fit->arg, PGCONN_OK, "");
 	else
 		register_policy(fit);
@@ -204,5 +230,6 @@ store_fit_check(struct store_fit *fit, struct pgconn *conn)
 	struct pgconn_param hash = text_param(strbuf_str(&fit->hash));
 
 	fit->conn = conn;
+	fit->changed = false;
 	pgconn_run(conn, "store_check", &hash, 1, false, checked, fit);
 }

@@ -22,6 +22,9 @@ struct store_fit *store_fit_new(const struct policy *policy, store_fit_fn *done,
 void store_fit_free(struct store_fit *fit);
 /* conn is idle and stays the callee's until done is called. */
 void store_fit_check(struct store_fit *fit, struct pgconn *conn);
+/* From now on this policy, which somebody else has registered. A check under way is
+ * made again. */
+void store_fit_use_policy(struct store_fit *fit, const struct policy *policy);
 
 /* The third argument of triaged.register_policy(). Pure. */
 void store_fit_names(const struct rules *rules, struct strbuf *out);

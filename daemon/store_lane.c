@@ -66,6 +66,19 @@ store_lane_give(struct store_lane *lane, struct store_job *const *jobs, size_t c
 	store_work_start(lane, jobs, count);
 }
 
+void
+store_lane_use_policy(struct store_lane *lane, struct policy *policy)
+{
+	lane->options.policy = policy;
+	store_fit_use_policy(lane->fit, policy);
+}
+
+const char *
+store_lane_wrong(const struct store_lane *lane)
+{
+	return lane->complaint;
+}
+
 /* The connection ------------------------------------------------------------- */
 
 static void

@@ -42,4 +42,9 @@ bool store_lane_is_busy(const struct store_lane *lane);
 /* Only when idle. Takes 1..options.batch jobs. */
 void store_lane_give(struct store_lane *lane, struct store_job *const *jobs, size_t count);
 
+/* For this connection's later checks, and the next connection's. */
+void store_lane_use_policy(struct store_lane *lane, struct policy *policy);
+/* What was wrong last; "" when all is well. */
+const char *store_lane_wrong(const struct store_lane *lane);
+
 #endif

@@ -24,7 +24,8 @@ LINE_COLUMNS = 100
 HOMES = {
     r"zmq(_utils)?\.h": ["daemon/zsock*.c", "tools/ctl_client*.c"],
     r"libpq-fe\.h|postgres_ext\.h": ["daemon/pgconn*.[ch]", "tools/ctl_database*.c"],
-    r"event2/.*|event\.h|evhttp\.h": ["daemon/loop*.c", "daemon/zsock*.c", "daemon/pgconn*.c"],
+    r"event2/.*|event\.h|evhttp\.h": ["daemon/loop*.c", "daemon/zsock*.c", "daemon/pgconn*.c",
+                                            "daemon/http.c", "daemon/worker.c"],
     r"msgpack(/.*|\.h)": ["daemon/wire*.[ch]"],
     r"pcre2.*\.h": ["daemon/pattern*.c"],
     r"hs(/.*|_.*)?\.?h?": ["daemon/scan*.[ch]"],
@@ -46,9 +47,9 @@ SYSTEM = re.compile(
 # daemon/: a module is a file's name up to its first "_" that makes a name here.
 # What is not named is the domain, layer 1.
 LAYERS = {
-    0: "err log mem arena str clock timestamp diag suggest metrics option json endpoint",
-    2: "loop zsock pgconn",
-    3: "config pipeline intake store housekeeping main",
+    0: "err log mem arena str clock timestamp diag suggest metrics option json endpoint exposition process",
+    2: "loop zsock pgconn http worker",
+    3: "config pipeline intake store housekeeping reload operator main",
 }
 NOT_IN_DOMAIN = {"log", "clock", "metrics", "loop"}
 

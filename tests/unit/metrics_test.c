@@ -13,7 +13,7 @@
 static void
 test_print(void **state)
 {
-	struct metrics metrics = {{0}};
+	struct metrics metrics = {.value = {0}};
 	struct strbuf out;
 
 	(void)state;
@@ -76,7 +76,7 @@ test_table_is_whole(void **state)
 static void
 test_summary(void **state)
 {
-	struct metrics metrics = {{0}};
+	struct metrics metrics = {.value = {0}};
 	struct strbuf out;
 
 	(void)state;
