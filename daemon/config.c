@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "endpoint.h"
 #include "option.h"
@@ -21,6 +22,9 @@ static const struct option_row rows[] = {
 	    "ZeroMQ endpoint, ipc://PATH or tcp:// on loopback; without it " ENDPOINT_DEFAULT_TEXT),
 	OPTION(struct config, cache, 'c', OPTION_STRING, "DIR", NULL, 0, 0,
 	    "keep compiled patterns in this folder"),
+	OPTION(struct config, http, 0, OPTION_STRING, "ADDRESS", NULL, 0, 0,
+	    "metrics and health by HTTP: 127.0.0.1:9464, [::1]:9464, unix:/path or none; without it "
+	    "a UNIX socket beside the endpoint's: its path and \".http\""),
 	OPTION(struct config, accept_received_at, 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	    "take a ticket's received_at as the clock (replays, demonstrations)"),
 	OPTION(struct config, in_flight, 0, OPTION_INTEGER, "N", "2000", 1, 1000000,
@@ -49,6 +53,23 @@ static const struct option_row rows[] = {
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
+/* Beside an ipc endpoint is where its users may look and nobody else. */
+static void
+config_place_http(struct config *config)
+{
+	struct strbuf address;
+
+	config->http_chosen = config->http != NULL;
+	if (config->http_chosen) {
+		if (strcmp(config->http, "none") == 0)
+			config->http = NULL;
+	} else if (str_starts(str_of(config->endpoint), "ipc://")) {
+		strbuf_init(&address, 0);
+		strbuf_printf(&address, "unix:%s.http", config->endpoint + strlen("ipc://"));
+		config->http = strbuf_take(&address); /* for as long as the program lives */
+	}
+}
+
 int
 config_parse(struct config *config, int argc, char **argv, struct err *err)
 {
@@ -64,6 +85,7 @@ config_parse(struct config *config, int argc, char **argv, struct err *err)
 		    config->log_level);
 	if (config->endpoint == NULL)
 		config->endpoint = endpoint_default(); /* for as long as the program lives */
+	config_place_http(config);
 	return 0;
 }
 
@@ -81,7 +103,10 @@ config_print_help(void)
 			   "  triaged --rules rules --database 'host=/run/postgresql "
 			   "dbname=triaged'\n"
 			   "  triaged --rules rules --endpoint ipc:///run/triaged/triaged.sock\n"
+			   "  triaged --rules rules --http 127.0.0.1:9464\n"
 			   "\nThe schema is made by \"triagectl db upgrade\".\n"
+			   "HTTP: /metrics /livez /readyz /version.\n"
+			   "SIGHUP: read the rules again; wrong ones change nothing.\n"
 			   "SIGTERM: finish what the database has been given, tell the others to "
 			   "try later, stop.\n"
 			   "Exit status: 0 stopped as asked and all that was read is answered, 1 "

@@ -16,6 +16,8 @@ struct config {
 	const char *database;
 	const char *endpoint;
 	const char *cache; /* NULL: none */
+	const char *http;  /* where to listen for HTTP; NULL: nowhere */
+	bool http_chosen;  /* by the user; else beside the endpoint */
 	bool accept_received_at;
 	int64_t in_flight;
 	int64_t memory;

@@ -228,6 +228,24 @@ diag_print(struct diag_list *list, struct strbuf *out, bool colour)
 		strbuf_printf(out, "… and %zu more\n", diag_left_out(list));
 }
 
+void
+diag_print_brief(struct diag_list *list, size_t most, struct strbuf *out)
+{
+	size_t i;
+
+	diag_sort(list);
+	for (i = 0; i < list->count && most > 0; i++) {
+		const struct diag *diag = &list->items[i];
+
+		if (diag->severity != DIAG_ERROR)
+			continue;
+		diag_print_place(&diag->place, out);
+		strbuf_put_shown(out, str_of(diag->message));
+		strbuf_putc(out, '\n');
+		most--;
+	}
+}
+
 static void
 diag_json_shown(struct json *json, const char *text)
 {

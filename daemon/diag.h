@@ -44,6 +44,8 @@ size_t diag_errors(const struct diag_list *list); /* with those over the limit *
 size_t diag_warnings(const struct diag_list *list);
 /* All of them ordered by file, line, column. */
 void diag_print(struct diag_list *list, struct strbuf *out, bool colour);
+/* The first errors, at most so many, a line each without source or hint. */
+void diag_print_brief(struct diag_list *list, size_t most, struct strbuf *out);
 /* One JSON array: [{file,line,column,severity,message,hint}]. */
 void diag_print_json(struct diag_list *list, struct strbuf *out);
 

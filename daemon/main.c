@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "config.h"
@@ -17,8 +18,10 @@
 #include "log.h"
 #include "loop.h"
 #include "metrics.h"
+#include "operator.h"
 #include "pipeline.h"
 #include "policy.h"
+#include "reload.h"
 #include "store.h"
 #include "str.h"
 
@@ -33,7 +36,10 @@ struct daemon {
 	struct pipeline *pipeline;
 	struct store *store;
 	struct housekeeping *housekeeping;
+	struct reload *reload;
+	struct operator *operator;
 	bool stopping;
+	bool thread_left; /* a build that cannot be ended */
 	int status;
 };
 
@@ -69,14 +75,36 @@ daemon_terminate(void *arg)
 	loop_timer_set(daemon->deadline, daemon->config.stop_time);
 	intake_stop(daemon->intake);
 	store_stop(daemon->store);
+	reload_stop(daemon->reload);
+	operator_stop(daemon->operator);
 	pipeline_stop(daemon->pipeline);
 }
 
 static void
 daemon_hangup(void *arg)
 {
+	struct daemon *daemon = arg;
+
+	reload_ask(daemon->reload);
+}
+
+/* Where reloads begin and end. */
+static void
+daemon_reloads(void *arg, bool busy)
+{
 	(void)arg;
-	log_warning("SIGHUP: rules are read at start only; restart to change them");
+	(void)busy;
+}
+
+static int
+daemon_use_policy(void *arg, struct policy *policy)
+{
+	struct daemon *daemon = arg;
+
+	if (pipeline_use_policy(daemon->pipeline, policy) < 0)
+		return -1;
+	store_use_policy(daemon->store, policy);
+	return 0;
 }
 
 static void
@@ -144,6 +172,22 @@ load_policy(const struct config *config)
 	return policy;
 }
 
+/* What the operator did not ask for must not keep tickets from being taken. */
+static int
+daemon_start_operator(struct daemon *daemon, struct err *err)
+{
+	struct operator_options options = {daemon->config.http, &daemon->metrics, daemon->store,
+	    daemon->reload, daemon->housekeeping, &clock_system};
+
+	daemon->operator = operator_new(daemon->loop, &options, err);
+	if (daemon->operator == NULL && !daemon->config.http_chosen) {
+		log_warning("no HTTP for metrics and health: %s", err->text);
+		options.address = NULL;
+		daemon->operator = operator_new(daemon->loop, &options, err);
+	}
+	return daemon->operator != NULL ? 0 : -1;
+}
+
 static int
 daemon_start(struct daemon *daemon, struct err *err)
 {
@@ -154,6 +198,9 @@ daemon_start(struct daemon *daemon, struct err *err)
 	struct store_options store = {config->database, (size_t)config->batch, config->rerun,
 	    config->statement_time, daemon->policy, &daemon->metrics, &clock_system,
 	    daemon_stored, daemon};
+
+	struct reload_options reload = {config->rules, config->cache, config->database,
+	    &daemon->metrics, &clock_system, daemon_use_policy, daemon_reloads, daemon};
 
 	signal(SIGPIPE, SIG_IGN);
 	daemon->loop = loop_new();
@@ -167,7 +214,10 @@ daemon_start(struct daemon *daemon, struct err *err)
 	daemon->store = store_new(daemon->loop, &store);
 	daemon->pipeline = pipeline_new(&pipeline);
 	pipeline_use_store(daemon->pipeline, daemon->store);
-	daemon->housekeeping = housekeeping_new(daemon->loop, config->database);
+	daemon->housekeeping = housekeeping_new(daemon->loop, config->database, &clock_system);
+	daemon->reload = reload_new(daemon->loop, &reload, daemon->policy, err);
+	if (daemon->reload == NULL || daemon_start_operator(daemon, err) < 0)
+		return -1;
 	intake_start(daemon->intake, daemon->pipeline);
 	log_info("ready endpoint=%s policy=%.12s", config->endpoint, daemon->policy->hash);
 	return 0;
@@ -180,6 +230,8 @@ daemon_stop(struct daemon *daemon)
 	uint64_t before = *undelivered;
 	struct strbuf summary;
 
+	operator_free(daemon->operator);
+	daemon->thread_left = !reload_free(daemon->reload);
 	housekeeping_free(daemon->housekeeping);
 	store_free(daemon->store);
 	/* In good order is a stop that leaves nobody without an answer. */
@@ -191,6 +243,7 @@ daemon_stop(struct daemon *daemon)
 	metrics_summary(&daemon->metrics, &summary);
 	log_info("stopped %.*s", STR_ARG(strbuf_str(&summary)));
 	strbuf_fini(&summary);
+	metrics_fini(&daemon->metrics);
 	loop_timer_free(daemon->deadline);
 	loop_signal_free(daemon->hangup);
 	loop_signal_free(daemon->interrupt);
@@ -246,7 +299,10 @@ int
 main(int argc, char **argv)
 {
 	struct daemon daemon = {.status = EXIT_SUCCESS};
+	int status = run(&daemon, argc, argv);
 
+	if (daemon.thread_left)
+		_exit(status); /* exit() would take from the thread what it uses */
 	/* Not a return: the options' strings live as long as this frame. */
-	exit(run(&daemon, argc, argv));
+	exit(status);
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * operator: what the daemon tells whoever runs it, over HTTP (http.h):
+ *
+ *   /metrics   Prometheus' text format; nothing is asked of the database for it
+ *   /livez     200 while the loop turns
+ *   /readyz    200 when tickets are kept; else 503. JSON: {"ready", "reasons":
+ *              [{what, why}], "policy", "reload": {"successful", "at", "why"}}
+ *   /version   JSON: {"version", "schema", "policy"}
+ */
+#ifndef OPERATOR_H
+#define OPERATOR_H
+
+#include "clock.h"
+#include "err.h"
+#include "housekeeping.h"
+#include "loop.h"
+#include "metrics.h"
+#include "reload.h"
+#include "store.h"
+
+struct operator_options {
+	const char *address; /* as http_new() takes it; NULL: does not listen */
+	const struct metrics *metrics;
+	const struct store *store;
+	const struct reload *reload;
+	const struct housekeeping *housekeeping;
+	const struct clock *clock;
+};
+
+struct operator;
+
+/* NULL with err when the address cannot be listened on. */
+struct operator *operator_new(
+    struct loop *loop, const struct operator_options *options, struct err *err);
+void operator_free(struct operator *operator);
+/* From now on it is not ready. */
+void operator_stop(struct operator *operator);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include "reload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exposition.h"
+#include "log.h"
+#include "mem.h"
+#include "pgconn.h"
+#include "store_fit.h"
+#include "store_sql.h"
+#include "worker.h"
+
+#define ERRORS_KEPT 50
+#define ERRORS_LOGGED 5
+#define CONNECT_DEADLINE_MS 5000
+#define STATEMENT_DEADLINE_MS 15000
+
+/* What the thread has while it builds; nobody else looks at it. */
+struct reload_build {
+	const char *rules, *cache;
+	struct diag_list *diags;
+	struct policy *policy;
+};
+
+struct reload {
+	struct reload_options options;
+	struct loop *loop;
+	struct worker *worker;
+	struct reload_build build;
+	struct policy *policy; /* in use */
+	struct policy *next;   /* being registered */
+	struct pgconn *conn;   /* for that */
+	struct store_fit *fit;
+	struct loop_timer *registered; /* goes on outside of conn's callbacks */
+	bool fits;
+	char why_not[512];
+	bool busy, again, stopping;
+	int64_t started_us, at_ms;
+	char wrong[512];
+};
+
+static void reload_start(struct reload *reload);
+
+/* The end, one way or the other ---------------------------------------------- */
+
+static void
+reload_over(struct reload *reload)
+{
+	reload->busy = false;
+	if (reload->again && !reload->stopping)
+		reload_start(reload);
+	else
+		reload->options.busy(reload->options.arg, false);
+}
+
+static void
+reload_refuse(struct reload *reload, const char *why)
+{
+	snprintf(reload->wrong, sizeof(reload->wrong), "%s", why);
+	log_error("reload: refused, nothing has changed: %s", why);
+	reload->options.metrics->value[METRIC_RELOAD_REFUSED]++;
+	reload_over(reload);
+}
+
+static void
+reload_succeed(struct reload *reload)
+{
+	reload->wrong[0] = '\0';
+	reload->at_ms = clock_wall_ms(reload->options.clock);
+	reload->options.metrics->value[METRIC_RELOAD_USED]++;
+	reload_over(reload);
+}
+
+/* Registering ----------------------------------------------------------------- */
+
+static void
+reload_use(struct reload *reload)
+{
+	struct policy *next = reload->next;
+
+	reload->next = NULL;
+	if (reload->options.use(reload->options.arg, next) < 0) {
+		policy_release(next);
+		reload_refuse(reload, "no memory to use the policy");
+		return;
+	}
+	log_info("reload: policy=%.12s was=%.12s ms=%lld", next->hash, reload->policy->hash,
+	    (long long)(clock_monotonic_us(reload->options.clock) - reload->started_us) / 1000);
+	policy_release(reload->policy);
+	reload->policy = next;
+	reload_succeed(reload);
+}
+
+static void
+reload_disconnect(struct reload *reload)
+{
+	pgconn_free(reload->conn);
+	store_fit_free(reload->fit);
+	reload->conn = NULL;
+	reload->fit = NULL;
+}
+
+static void
+reload_registered(void *arg)
+{
+	struct reload *reload = arg;
+
+	reload_disconnect(reload);
+	if (reload->fits) {
+		reload_use(reload);
+		return;
+	}
+	policy_release(reload->next);
+	reload->next = NULL;
+	reload_refuse(reload, reload->why_not);
+}
+
+/* Only the first outcome counts: a lost connection is told twice. */
+static void
+reload_outcome(struct reload *reload, bool fits, const char *why)
+{
+	if (loop_timer_pending(reload->registered))
+		return;
+	reload->fits = fits;
+	snprintf(reload->why_not, sizeof(reload->why_not), "%s", why);
+	loop_soon(reload->registered);
+}
+
+static void
+reload_fit_known(void *arg, enum pgconn_class class, const char *reason)
+{
+	reload_outcome(arg, class == PGCONN_OK, reason);
+}
+
+static void
+reload_ready(void *arg, struct pgconn *conn)
+{
+	struct reload *reload = arg;
+
+	store_fit_check(reload->fit, conn);
+}
+
+static void
+reload_down(void *arg, struct pgconn *conn, enum pgconn_class class, const char *reason)
+{
+	char why[512];
+
+	(void)conn;
+	(void)class;
+	snprintf(why, sizeof(why), "the database does not answer: %s", reason);
+	reload_outcome(arg, false, why);
+}
+
+static void
+reload_register(struct reload *reload)
+{
+	struct pgconn_options options = {
+	    .conninfo = reload->options.conninfo,
+	    .statements = store_statements,
+	    .statement_count = store_statement_count,
+	    .connect_deadline_ms = CONNECT_DEADLINE_MS,
+	    .statement_deadline_ms = STATEMENT_DEADLINE_MS,
+	    .ready = reload_ready,
+	    .down = reload_down,
+	    .arg = reload,
+	};
+
+	reload->fit = store_fit_new(reload->next, reload_fit_known, reload);
+	reload->conn = pgconn_new(reload->loop, &options);
+}
+
+/* Building -------------------------------------------------------------------- */
+
+static void
+reload_log_errors(struct diag_list *diags)
+{
+	struct strbuf text;
+	char *line, *rest;
+
+	strbuf_init(&text, 0);
+	diag_print_brief(diags, ERRORS_LOGGED, &text);
+	line = text.n > 0 ? strtok_r(text.p, "\n", &rest) : NULL;
+	for (; line != NULL; line = strtok_r(NULL, "\n", &rest))
+		log_error("reload: %s", line);
+	strbuf_fini(&text);
+}
+
+/* In the thread. */
+static void
+reload_work(void *arg)
+{
+	struct reload_build *build = &((struct reload *)arg)->build;
+
+	build->diags = diag_list_new(ERRORS_KEPT);
+	build->policy = policy_load(build->rules, build->cache, &build->diags);
+}
+
+static void
+reload_built(void *arg)
+{
+	struct reload *reload = arg;
+	struct policy *policy = reload->build.policy;
+	char why[64];
+
+	if (policy == NULL) {
+		reload_log_errors(reload->build.diags);
+		snprintf(why, sizeof(why), "the rules have %zu error(s)",
+		    diag_errors(reload->build.diags));
+		diag_list_free(reload->build.diags);
+		reload_refuse(reload, why);
+	} else if (reload->stopping) {
+		policy_release(policy);
+		reload_over(reload);
+	} else if (strcmp(policy->hash, reload->policy->hash) == 0) {
+		log_info("reload: policy=%.12s is the one in use", policy->hash);
+		policy_release(policy);
+		reload_succeed(reload);
+	} else {
+		reload->next = policy;
+		reload_register(reload);
+	}
+}
+
+static void
+reload_start(struct reload *reload)
+{
+	struct err err;
+
+	reload->again = false;
+	reload->busy = true;
+	reload->started_us = clock_monotonic_us(reload->options.clock);
+	reload->build = (struct reload_build){reload->options.rules, reload->options.cache, NULL, NULL};
+	if (worker_run(reload->worker, reload_work, reload_built, reload, &err) < 0)
+		reload_refuse(reload, err.text);
+}
+
+void
+reload_ask(struct reload *reload)
+{
+	if (reload->stopping)
+		return;
+	if (reload->busy) {
+		reload->again = true;
+		return;
+	}
+	log_info("reload: builds a policy from the rules");
+	reload->options.busy(reload->options.arg, true);
+	reload_start(reload);
+}
+
+/* Life -------------------------------------------------------------------------- */
+
+struct reload *
+reload_new(struct loop *loop, const struct reload_options *options, struct policy *policy,
+    struct err *err)
+{
+	struct reload *reload = mem_alloc(sizeof(*reload));
+
+	reload->worker = worker_new(loop, err);
+	if (reload->worker == NULL) {
+		free(reload);
+		return NULL;
+	}
+	reload->options = *options;
+	reload->loop = loop;
+	reload->policy = policy_keep(policy);
+	reload->registered = loop_timer_new(loop, reload_registered, reload);
+	reload->at_ms = clock_wall_ms(options->clock);
+	return reload;
+}
+
+void
+reload_stop(struct reload *reload)
+{
+	reload->stopping = true;
+}
+
+bool
+reload_free(struct reload *reload)
+{
+	if (reload == NULL)
+		return true;
+	reload_disconnect(reload);
+	loop_timer_free(reload->registered);
+	policy_release(reload->next);
+	policy_release(reload->policy);
+	if (!worker_free(reload->worker))
+		return false;
+	free(reload);
+	return true;
+}
+
+const struct policy *
+reload_policy(const struct reload *reload)
+{
+	return reload->policy;
+}
+
+const char *
+reload_wrong(const struct reload *reload)
+{
+	return reload->wrong[0] != '\0' ? reload->wrong : NULL;
+}
+
+int64_t
+reload_at_ms(const struct reload *reload)
+{
+	return reload->at_ms;
+}
+
+void
+reload_print(const struct reload *reload, struct strbuf *out)
+{
+	struct exposition_labels labels = {{{"hash", str_of(reload->policy->hash)}}};
+
+	exposition_gauge(out, "rules_last_reload_successful", reload->wrong[0] == '\0',
+	    "1 when the last reload was used, or none was asked for.");
+	exposition_gauge(out, "rules_last_reload_success_timestamp_seconds",
+	    (double)reload->at_ms / 1000, "When the rules were read well last, since 1970.");
+	exposition_gauge(out, "rules_reload_under_way", reload->busy, "1 while a policy is built.");
+	exposition_family(out, "policy_info", "gauge", "The policy in use, by its hash.");
+	exposition_int(out, "policy_info", &labels, 1);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reload: new rules for a daemon at work. A policy is built aside in a thread of
+ * its own while the loop goes on, registered in the database, and only then used:
+ *
+ *   IDLE ── ask ──▶ BUILDING ──▶ REGISTERING ──▶ used ──▶ IDLE
+ *                       └──────────────┴───────▶ refused ──▶ IDLE
+ *
+ * Whatever goes wrong before the last step, nothing has changed: wrong rules, a
+ * team left out that has open tickets, no database to ask about that. Rules that
+ * mean the same (the same hash) are used already. To be asked again on the way is
+ * remembered: one more build follows.
+ */
+#ifndef RELOAD_H
+#define RELOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "err.h"
+#include "loop.h"
+#include "metrics.h"
+#include "policy.h"
+#include "str.h"
+
+struct reload_options {
+	const char *rules, *cache, *conninfo; /* as in policy_load(), pgconn_options */
+	struct metrics *metrics;
+	const struct clock *clock;
+	/* Use it from now on. 0, or -1 when that cannot be. */
+	int (*use)(void *arg, struct policy *policy);
+	/* Builds begin, and are over: for the service manager. */
+	void (*busy)(void *arg, bool busy);
+	void *arg;
+};
+
+struct reload;
+
+/* policy: the one in use. NULL with err. */
+struct reload *reload_new(struct loop *loop, const struct reload_options *options,
+    struct policy *policy, struct err *err);
+/* False: a build cannot be ended; then the process ends by _exit() (worker.h). */
+bool reload_free(struct reload *reload);
+void reload_ask(struct reload *reload);
+/* Nothing is asked for any more. */
+void reload_stop(struct reload *reload);
+
+const struct policy *reload_policy(const struct reload *reload); /* in use */
+/* Why the last one was refused, in one line; NULL when it was not. */
+const char *reload_wrong(const struct reload *reload);
+int64_t reload_at_ms(const struct reload *reload); /* the last that succeeded, or the start */
+void reload_print(const struct reload *reload, struct strbuf *out); /* metrics */
+
+#endif
