@@ -53,23 +53,6 @@ static const struct option_row rows[] = {
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-/* Beside an ipc endpoint is where its users may look and nobody else. */
-static void
-config_place_http(struct config *config)
-{
-	struct strbuf address;
-
-	config->http_chosen = config->http != NULL;
-	if (config->http_chosen) {
-		if (strcmp(config->http, "none") == 0)
-			config->http = NULL;
-	} else if (str_starts(str_of(config->endpoint), "ipc://")) {
-		strbuf_init(&address, 0);
-		strbuf_printf(&address, "unix:%s.http", config->endpoint + strlen("ipc://"));
-		config->http = strbuf_take(&address); /* for as long as the program lives */
-	}
-}
-
 int
 config_parse(struct config *config, int argc, char **argv, struct err *err)
 {
@@ -85,7 +68,11 @@ config_parse(struct config *config, int argc, char **argv, struct err *err)
 		    config->log_level);
 	if (config->endpoint == NULL)
 		config->endpoint = endpoint_default(); /* for as long as the program lives */
-	config_place_http(config);
+	config->http_chosen = config->http != NULL;
+	if (!config->http_chosen)
+		config->http = endpoint_http(config->endpoint);
+	else if (strcmp(config->http, "none") == 0)
+		config->http = NULL;
 	return 0;
 }
 

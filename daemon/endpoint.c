@@ -2,6 +2,7 @@
 #include "endpoint.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "str.h"
 
@@ -17,4 +18,16 @@ endpoint_default(void)
 	strbuf_init(&endpoint, 0);
 	strbuf_printf(&endpoint, "ipc://%s/triaged.sock", folder);
 	return strbuf_take(&endpoint);
+}
+
+char *
+endpoint_http(const char *endpoint)
+{
+	struct strbuf address;
+
+	if (!str_starts(str_of(endpoint), "ipc://"))
+		return NULL;
+	strbuf_init(&address, 0);
+	strbuf_printf(&address, "unix:%s.http", endpoint + strlen("ipc://"));
+	return strbuf_take(&address);
 }

@@ -14,4 +14,8 @@
  * The caller frees it. */
 char *endpoint_default(void);
 
+/* Where the daemon of an ipc endpoint serves HTTP unless told otherwise:
+ * "unix:PATH.http". NULL for other endpoints. The caller frees it. */
+char *endpoint_http(const char *endpoint);
+
 #endif

@@ -55,6 +55,7 @@ extern const struct ctl_command ctl_agent_add_command;
 extern const struct ctl_command ctl_agent_list_command;
 extern const struct ctl_command ctl_agent_disable_command;
 extern const struct ctl_command ctl_agent_enable_command;
+extern const struct ctl_command ctl_status_command;
 extern const struct ctl_command ctl_db_upgrade_command;
 extern const struct ctl_command ctl_db_status_command;
 

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "ctl_client.h"
 #include "ctl_command.h"
+#include "ctl_ping.h"
 #include "ctl_text.h"
 #include "endpoint.h"
 #include "json.h"
@@ -32,25 +33,21 @@ static const struct option_row rows[] = {
 	    "one JSON object instead of text"),
 };
 
-/* 1 answered, 0 silence, -1 after saying what is wrong. */
-static int
-ping_exchange(struct ctl_client *client, struct arena *arena, int64_t timeout_ms,
-    struct wire_answer *answer)
+int
+ctl_ping(struct ctl_client *client, struct arena *arena, int64_t timeout_ms,
+    struct wire_answer *answer, struct err *err)
 {
 	int64_t end_us = clock_monotonic_us(&clock_system) + timeout_ms * 1000, left_ms;
 	struct strbuf request;
 	struct str body;
-	struct err err;
 	int sent;
 
 	strbuf_init(&request, 0);
 	wire_encode_request(WIRE_PING, STR("ping"), (struct str){NULL, 0}, NULL, &request);
-	sent = ctl_client_send(client, strbuf_str(&request), &err);
+	sent = ctl_client_send(client, strbuf_str(&request), err);
 	strbuf_fini(&request);
-	if (sent < 0) {
-		ctl_complain("ping: %s", err.text);
+	if (sent < 0)
 		return -1;
-	}
 	while ((left_ms = (end_us - clock_monotonic_us(&clock_system)) / 1000) > 0) {
 		ctl_client_wait(client, -1, left_ms);
 		if (ctl_client_receive(client, &body) > 0)
@@ -106,11 +103,13 @@ ping_at(const struct ping_options *options, const char *endpoint)
 		return CTL_USAGE;
 	}
 	arena = arena_new(MEMORY);
-	got = ping_exchange(client, arena, options->timeout, &answer);
+	got = ctl_ping(client, arena, options->timeout, &answer, &err);
 	if (got > 0)
 		ping_print(&answer, clock_monotonic_us(&clock_system) - started_us, options->json);
 	else if (got == 0)
 		ctl_complain("ping: nobody answers at %s", endpoint);
+	else
+		ctl_complain("ping: %s", err.text);
 	got = got > 0 && answer.status == WIRE_OK;
 	arena_free(arena);
 	ctl_client_free(client);

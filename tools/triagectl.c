@@ -38,6 +38,7 @@ static const struct ctl_command *const commands[] = {
 	&ctl_agent_list_command,
 	&ctl_agent_disable_command,
 	&ctl_agent_enable_command,
+	&ctl_status_command,
 	&ctl_db_upgrade_command,
 	&ctl_db_status_command,
 };
