@@ -24,7 +24,7 @@
 #include "mem.h"
 
 #define CONNECTIONS 32
-#define BACKLOG 64
+#define BACKLOG 16 /* fewer than CONNECTIONS: who is let in gets its turn to ask */
 #define HEADER_BYTES 8192
 #define TIMEOUT_S 15
 #define SWEEP_MS 250
@@ -39,7 +39,6 @@ TAILQ_HEAD(http_peers, http_peer);
 
 struct http {
 	struct evhttp *evhttp;
-	struct evconnlistener *listener;
 	struct loop_timer *sweep;
 	struct http_peers peers;
 	size_t peer_count;
@@ -59,8 +58,6 @@ http_peer_forget(struct http *http, struct http_peer *peer)
 	http->peer_count--;
 	bufferevent_decref(peer->bufferevent);
 	free(peer);
-	if (http->peer_count < CONNECTIONS)
-		evconnlistener_enable(http->listener);
 }
 
 static bool
@@ -74,10 +71,14 @@ http_peer_is_gone(const struct http_peer *peer)
 
 /* evhttp takes it for its own timeout and frees the connection. */
 static void
-http_peer_drop(struct http_peer *peer)
+http_peer_drop(struct http *http, struct http_peer *peer)
 {
-	bufferevent_trigger_event(peer->bufferevent, BEV_EVENT_READING | BEV_EVENT_TIMEOUT,
-	    BEV_TRIG_DEFER_CALLBACKS);
+	struct bufferevent *bufferevent = peer->bufferevent;
+
+	bufferevent_incref(bufferevent);
+	http_peer_forget(http, peer);
+	bufferevent_trigger_event(bufferevent, BEV_EVENT_READING | BEV_EVENT_TIMEOUT, 0);
+	bufferevent_decref(bufferevent);
 }
 
 static void
@@ -91,10 +92,10 @@ http_sweep(void *arg)
 		if (http_peer_is_gone(peer))
 			http_peer_forget(http, peer);
 		else if (--peer->sweeps_left <= 0)
-			http_peer_drop(peer);
+			http_peer_drop(http, peer);
 	}
 	if (http->peer_count > 0)
-		loop_timer_set(http->sweep, http->peer_count < CONNECTIONS ? SWEEP_MS : 10);
+		loop_timer_set(http->sweep, SWEEP_MS);
 }
 
 /* evhttp asks for this with each connection that it accepts. */
@@ -108,18 +109,16 @@ http_accepted(struct event_base *base, void *arg)
 
 	if (bufferevent == NULL)
 		return NULL; /* evhttp tries itself, and fails as well */
+	if (http->peer_count == CONNECTIONS)
+		http_peer_drop(http, TAILQ_FIRST(&http->peers));
 	peer = mem_alloc(sizeof(*peer));
 	peer->bufferevent = bufferevent;
 	peer->sweeps_left = LIFE_SWEEPS;
 	bufferevent_incref(bufferevent);
 	TAILQ_INSERT_TAIL(&http->peers, peer, link);
-	if (++http->peer_count >= CONNECTIONS) {
-		evconnlistener_disable(http->listener);
-		http_peer_drop(TAILQ_FIRST(&http->peers));
-		loop_soon(http->sweep);
-	} else if (!loop_timer_pending(http->sweep)) {
+	http->peer_count++;
+	if (!loop_timer_pending(http->sweep))
 		loop_timer_set(http->sweep, SWEEP_MS);
-	}
 	return bufferevent;
 }
 
@@ -230,6 +229,7 @@ http_new(struct loop *loop, const char *address, const struct http_route *routes
 {
 	char *path;
 	int fd = http_listen(address, BACKLOG, &path, err);
+	struct evconnlistener *listener;
 	struct http *http;
 
 	if (fd == -1)
@@ -243,13 +243,12 @@ http_new(struct loop *loop, const char *address, const struct http_route *routes
 	strbuf_init(&http->body, 0);
 	http->sweep = loop_timer_new(loop, http_sweep, http);
 	http->evhttp = evhttp_new(loop_base(loop));
-	http->listener =
-	    evconnlistener_new(loop_base(loop), NULL, NULL, LEV_OPT_CLOSE_ON_FREE, 0, fd);
-	if (http->evhttp == NULL || http->listener == NULL)
+	listener = evconnlistener_new(loop_base(loop), NULL, NULL, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	if (http->evhttp == NULL || listener == NULL)
 		mem_fail();
 	http_configure(http);
 	/* From here on the listener is evhttp's. */
-	if (evhttp_bind_listener(http->evhttp, http->listener) == NULL)
+	if (evhttp_bind_listener(http->evhttp, listener) == NULL)
 		mem_fail();
 	return http;
 }
@@ -264,7 +263,6 @@ http_free(struct http *http)
 	if (http->path != NULL)
 		unlink(http->path);
 	free(http->path);
-	evconnlistener_disable(http->listener);
 	/* Those with a request leave the list by http_closed(). */
 	while ((peer = TAILQ_FIRST(&http->peers)) != NULL) {
 		TAILQ_REMOVE(&http->peers, peer, link);
