@@ -23,8 +23,8 @@ static const struct option_row rows[] = {
 	OPTION(struct config, cache, 'c', OPTION_STRING, "DIR", NULL, 0, 0,
 	    "keep compiled patterns in this folder"),
 	OPTION(struct config, http, 0, OPTION_STRING, "ADDRESS", NULL, 0, 0,
-	    "metrics and health by HTTP: 127.0.0.1:9464, [::1]:9464, unix:/path or none; without it "
-	    "a UNIX socket beside the endpoint's: its path and \".http\""),
+	    "metrics and health by HTTP: 127.0.0.1:9464, [::1]:9464, unix:/path or none; without "
+	    "it a UNIX socket beside the endpoint's: its path and \".http\""),
 	OPTION(struct config, accept_received_at, 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	    "take a ticket's received_at as the clock (replays, demonstrations)"),
 	OPTION(struct config, in_flight, 0, OPTION_INTEGER, "N", "2000", 1, 1000000,

@@ -98,22 +98,23 @@ gauges_take_queues(struct gauges *gauges, const struct pgconn_result *result)
 	gauges_family(out, "queue_depth", "Open tickets.", result, &columns, QUEUE_DEPTH);
 	gauges_family(out, "queue_past_target_tickets",
 	    "Open tickets whose due time is over, to five minutes.", result, &columns, QUEUE_LATE);
-	gauges_family(out, "queue_oldest_ticket_age_seconds", "Age of the oldest ticket, where there is one.", result,
-	    &columns, QUEUE_AGE);
+	gauges_family(out, "queue_oldest_ticket_age_seconds",
+	    "Age of the oldest ticket, where there is one.", result, &columns, QUEUE_AGE);
 }
 
 void
 gauges_take_outbox(struct gauges *gauges, const struct pgconn_result *result, int64_t now_us)
 {
 	static const struct exposition_labels columns = {{{"state", {NULL, 0}}}};
-	struct strbuf before = gauges->queues;
+	struct strbuf before = gauges->queues, *out = &gauges->outbox;
 
 	gauges->queues = gauges->next_queues;
 	gauges->next_queues = before;
-	strbuf_clear(&gauges->outbox);
-	gauges_family(&gauges->outbox, "outbox_mails",
-	    "Mails that are not sent, counted up to " MAILS_MAX ".", result, &columns, OUTBOX_MAILS);
-	gauges_family(&gauges->outbox, "outbox_oldest_mail_age_seconds",
+	strbuf_clear(out);
+	gauges_family(out, "outbox_mails",
+	    "Mails that are not sent, counted up to " MAILS_MAX ".", result, &columns,
+	    OUTBOX_MAILS);
+	gauges_family(out, "outbox_oldest_mail_age_seconds",
 	    "Age of the oldest mail that still may be sent.", result, &columns, OUTBOX_AGE);
 	gauges->read_us = now_us;
 }

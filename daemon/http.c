@@ -129,12 +129,11 @@ http_closed(struct evhttp_connection *connection, void *arg)
 	struct bufferevent *bufferevent = evhttp_connection_get_bufferevent(connection);
 	struct http_peer *peer;
 
-	TAILQ_FOREACH(peer, &http->peers, link) {
-		if (peer->bufferevent == bufferevent) {
-			http_peer_forget(http, peer);
-			return;
-		}
-	}
+	peer = TAILQ_FIRST(&http->peers);
+	while (peer != NULL && peer->bufferevent != bufferevent)
+		peer = TAILQ_NEXT(peer, link);
+	if (peer != NULL)
+		http_peer_forget(http, peer);
 }
 
 /* Requests ------------------------------------------------------------------ */

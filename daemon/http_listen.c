@@ -118,8 +118,8 @@ http_listen_tcp(const char *address, int backlog, struct err *err)
 	int fd, on = 1;
 
 	if (http_listen_read(address, &where, &size) < 0)
-		return err_set(err, "'%s' is no address: 127.0.0.1:9464, [::1]:9464, unix:/path, none",
-		    address);
+		return err_set(err,
+		    "'%s' is no address: 127.0.0.1:9464, [::1]:9464, unix:/path, none", address);
 	if (!http_listen_is_loopback(&where))
 		return err_set(err,
 		    "%s: only loopback or a UNIX socket; a proxy in front may do more", address);

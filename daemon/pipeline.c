@@ -287,15 +287,6 @@ accepted(struct pipeline *pipeline, struct request *request)
 		    pipeline, request, WIRE_ACCEPTED, &receipt, METRIC_ANSWER_ACCEPTED);
 }
 
-static void
-conflicting(struct pipeline *pipeline, struct request *request)
-{
-	strbuf_clear(&pipeline->out);
-	wire_encode_status(&request->wire, WIRE_CONFLICT, (struct str){0}, (struct str){0},
-	    &pipeline->out);
-	refuse(pipeline, request, METRIC_ANSWER_CONFLICT, METRIC_REFUSED_CONFLICT);
-}
-
 void
 pipeline_stored(void *arg, struct store_job *job, const struct store_result *result)
 {
@@ -313,7 +304,10 @@ pipeline_stored(void *arg, struct store_job *job, const struct store_result *res
 		    METRIC_ANSWER_DUPLICATE);
 		break;
 	case STORE_CONFLICT:
-		conflicting(pipeline, request);
+		strbuf_clear(&pipeline->out);
+		wire_encode_status(&request->wire, WIRE_CONFLICT, (struct str){0}, (struct str){0},
+		    &pipeline->out);
+		refuse(pipeline, request, METRIC_ANSWER_CONFLICT, METRIC_REFUSED_CONFLICT);
 		break;
 	case STORE_REFUSED:
 		wire_request_error(&request->wire, STR("ticket"), STR("refused_by_database"),

@@ -160,7 +160,7 @@ reload_register(struct reload *reload)
 	struct pgconn_options options = {
 	    .conninfo = reload->options.conninfo,
 	    .statements = store_statements,
-	    .statement_count = store_statement_count,
+	    .statement_count = STORE_FIT_STATEMENTS,
 	    .connect_deadline_ms = CONNECT_DEADLINE_MS,
 	    .statement_deadline_ms = STATEMENT_DEADLINE_MS,
 	    .ready = reload_ready,
@@ -232,7 +232,8 @@ reload_start(struct reload *reload)
 	reload->again = false;
 	reload->busy = true;
 	reload->started_us = clock_monotonic_us(reload->options.clock);
-	reload->build = (struct reload_build){reload->options.rules, reload->options.cache, NULL, NULL};
+	reload->build = (struct reload_build){
+	    .rules = reload->options.rules, .cache = reload->options.cache};
 	if (worker_run(reload->worker, reload_work, reload_built, reload, &err) < 0)
 		reload_refuse(reload, err.text);
 }

@@ -87,5 +87,7 @@ enum store_check_column {
 
 extern const struct pgconn_statement store_statements[];
 extern const size_t store_statement_count;
+/* The first of them are what store_fit needs; none touches a table of tickets. */
+#define STORE_FIT_STATEMENTS 2
 
 #endif

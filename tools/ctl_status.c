@@ -174,7 +174,8 @@ ask_schema(struct ctl_database *database, struct ctl_status *status)
 	if (status->schema == status->schema_wanted)
 		status->database = PART_GOOD;
 	else
-		err_set(&status->database_why, "its schema has version %lld, this program needs %lld",
+		err_set(&status->database_why,
+		    "its schema has version %lld, this program needs %lld",
 		    (long long)status->schema, (long long)status->schema_wanted);
 	ctl_rows_free(&got);
 }

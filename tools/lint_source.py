@@ -47,9 +47,10 @@ SYSTEM = re.compile(
 # daemon/: a module is a file's name up to its first "_" that makes a name here.
 # What is not named is the domain, layer 1.
 LAYERS = {
-    0: "err log mem arena str clock timestamp diag suggest metrics option json endpoint exposition process",
+    0: "err log mem arena str clock timestamp diag suggest metrics option json endpoint exposition"
+       " process",
     2: "loop zsock pgconn http worker",
-    3: "config pipeline intake store housekeeping reload operator main",
+    3: "config pipeline intake store housekeeping gauges reload operator main",
 }
 NOT_IN_DOMAIN = {"log", "clock", "metrics", "loop"}
 

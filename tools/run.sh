@@ -154,6 +154,11 @@ cat <<TEXT
     build/triagectl eval --rules $shown_rules < tests/data/tickets-fr.jsonl
     build/triagectl classify --rules $shown_rules --pretty < tests/data/tickets-en.jsonl | less
   the operator
+    build/triagectl status --database $shown_conninfo --endpoint $shown_endpoint
+    curl --unix-socket $(quote "${endpoint#ipc://}.http") http://localhost/metrics
+        (for Prometheus start triaged with --http 127.0.0.1:9464)
+    kill -HUP $daemon
+        (after a change in $shown_rules: the new rules are used, or refused with the reason in the log)
     build/triagectl db status --sql schemas/sql --database $shown_conninfo
     tail -f $(quote "$log")
 TEXT

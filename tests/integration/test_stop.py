@@ -92,14 +92,6 @@ def test_stop_with_an_answer_left_over(database, new_daemon, new_client):
     assert daemon.summary()["undelivered"] == 1
 
 
-def test_hangup_changes_nothing(new_daemon, new_client):
-    daemon = new_daemon().start().wait_for_database()
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_for_log("SIGHUP")
-    assert new_client(daemon.endpoint).submit("hangup", ticket())["status"] == "accepted"
-    assert daemon.stop() == 0
-
-
 def test_sums(database, new_daemon, new_client):
     daemon = new_daemon().start().wait_for_database()
     client = new_client(daemon.endpoint)
