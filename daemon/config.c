@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "endpoint.h"
 #include "option.h"
@@ -71,8 +70,6 @@ config_parse(struct config *config, int argc, char **argv, struct err *err)
 	config->http_chosen = config->http != NULL;
 	if (!config->http_chosen)
 		config->http = endpoint_http(config->endpoint);
-	else if (strcmp(config->http, "none") == 0)
-		config->http = NULL;
 	return 0;
 }
 

@@ -16,7 +16,7 @@ struct config {
 	const char *database;
 	const char *endpoint;
 	const char *cache; /* NULL: none */
-	const char *http;  /* where to listen for HTTP; NULL: nowhere */
+	const char *http;  /* where to listen for HTTP; NULL or "none": nowhere */
 	bool http_chosen;  /* by the user; else beside the endpoint */
 	bool accept_received_at;
 	int64_t in_flight;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -176,9 +177,12 @@ load_policy(const struct config *config)
 static int
 daemon_start_operator(struct daemon *daemon, struct err *err)
 {
-	struct operator_options options = {daemon->config.http, &daemon->metrics, daemon->store,
-	    daemon->reload, daemon->housekeeping, &clock_system};
+	const char *http = daemon->config.http;
+	struct operator_options options = {http, &daemon->metrics, daemon->store, daemon->reload,
+	    daemon->housekeeping, &clock_system};
 
+	if (http != NULL && strcmp(http, "none") == 0)
+		options.address = NULL;
 	daemon->operator = operator_new(daemon->loop, &options, err);
 	if (daemon->operator == NULL && !daemon->config.http_chosen) {
 		log_warning("no HTTP for metrics and health: %s", err->text);

@@ -39,6 +39,12 @@ class Rules:
         self.base.write_text(text.replace(line, f"    greeting: {word},", 1))
 
 
+def with_rules(daemon, rules, cache=CACHE):
+    for option, value in (("--rules", rules.folder), ("--cache", cache)):
+        daemon.command[daemon.command.index(option) + 1] = value
+    return daemon
+
+
 @pytest.fixture
 def rules(tmp_path):
     return Rules(tmp_path)
@@ -70,11 +76,11 @@ class Reloading:
 
 @pytest.fixture
 def reloading(new_daemon, new_client, rules):
-    daemon = new_daemon("--rules", rules.folder).start().wait_for_database()
+    daemon = with_rules(new_daemon(), rules).start().wait_for_database()
     made = Reloading(daemon, new_client(daemon.endpoint))
     yield made
     if daemon.process.poll() is None:
-        assert daemon.stop() == 0
+        assert daemon.stop() == 0, daemon.log()
 
 
 def lock(database):
@@ -232,7 +238,7 @@ def test_reloads_take_no_memory(database, rules, new_daemon, new_client):
     plain = support.ROOT / "build" / "triaged"
     if not plain.exists():
         pytest.skip("the sanitizers' own memory would be counted: needs a plain build")
-    daemon = new_daemon("--rules", rules.folder)
+    daemon = with_rules(new_daemon(), rules)
     daemon.command[0] = plain
     daemon.start().wait_for_database()
     reloading = Reloading(daemon, new_client(daemon.endpoint))
@@ -257,7 +263,7 @@ def test_stop_does_not_wait_for_a_build(tmp_path, new_daemon):
     rules = Rules(tmp_path, shipped)
     cache = shutil.copytree(CACHE, tmp_path / "cache")
     cache.chmod(stat.S_IRWXU)
-    daemon = new_daemon("--rules", rules.folder, "--cache", cache).start()
+    daemon = with_rules(new_daemon(), rules, cache).start()
     files = set(cache.iterdir())
     path = rules.folder / "chatter.yaml"
     path.write_text(path.read_text() + "    - {pattern: '\\bfar away from my desk\\b', weight: 6, locale: en}\n")
