@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -173,25 +172,6 @@ load_policy(const struct config *config)
 	return policy;
 }
 
-/* What the operator did not ask for must not keep tickets from being taken. */
-static int
-daemon_start_operator(struct daemon *daemon, struct err *err)
-{
-	const char *http = daemon->config.http;
-	struct operator_options options = {http, &daemon->metrics, daemon->store, daemon->reload,
-	    daemon->housekeeping, &clock_system};
-
-	if (http != NULL && strcmp(http, "none") == 0)
-		options.address = NULL;
-	daemon->operator = operator_new(daemon->loop, &options, err);
-	if (daemon->operator == NULL && !daemon->config.http_chosen) {
-		log_warning("no HTTP for metrics and health: %s", err->text);
-		options.address = NULL;
-		daemon->operator = operator_new(daemon->loop, &options, err);
-	}
-	return daemon->operator != NULL ? 0 : -1;
-}
-
 static int
 daemon_start(struct daemon *daemon, struct err *err)
 {
@@ -205,6 +185,8 @@ daemon_start(struct daemon *daemon, struct err *err)
 
 	struct reload_options reload = {config->rules, config->cache, config->database,
 	    &daemon->metrics, &clock_system, daemon_use_policy, daemon_reloads, daemon};
+	struct operator_options operator = {.address = config->http,
+	    .optional = !config->http_chosen, .metrics = &daemon->metrics, .clock = &clock_system};
 
 	signal(SIGPIPE, SIG_IGN);
 	daemon->loop = loop_new();
@@ -220,7 +202,13 @@ daemon_start(struct daemon *daemon, struct err *err)
 	pipeline_use_store(daemon->pipeline, daemon->store);
 	daemon->housekeeping = housekeeping_new(daemon->loop, config->database, &clock_system);
 	daemon->reload = reload_new(daemon->loop, &reload, daemon->policy, err);
-	if (daemon->reload == NULL || daemon_start_operator(daemon, err) < 0)
+	if (daemon->reload == NULL)
+		return -1;
+	operator.store = daemon->store;
+	operator.reload = daemon->reload;
+	operator.housekeeping = daemon->housekeeping;
+	daemon->operator = operator_new(daemon->loop, &operator, err);
+	if (daemon->operator == NULL)
 		return -1;
 	intake_start(daemon->intake, daemon->pipeline);
 	log_info("ready endpoint=%s policy=%.12s", config->endpoint, daemon->policy->hash);

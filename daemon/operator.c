@@ -2,10 +2,12 @@
 #include "operator.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "exposition.h"
 #include "http.h"
 #include "json.h"
+#include "log.h"
 #include "mem.h"
 #include "process.h"
 #include "store_sql.h"
@@ -189,19 +191,32 @@ static const struct http_route routes[] = {
 
 /* Life --------------------------------------------------------------------------- */
 
+/* What nobody asked for must not keep tickets from being taken. */
+static int
+operator_listen(struct operator *operator, struct loop *loop, struct err *err)
+{
+	const char *address = operator->options.address;
+
+	if (address == NULL || strcmp(address, "none") == 0)
+		return 0;
+	operator->http = http_new(
+	    loop, address, routes, sizeof(routes) / sizeof(routes[0]), operator, err);
+	if (operator->http != NULL)
+		log_info("http=%s", address);
+	else if (operator->options.optional)
+		log_warning("no HTTP for metrics and health: %s", err->text);
+	return operator->http != NULL || operator->options.optional ? 0 : -1;
+}
+
 struct operator *
 operator_new(struct loop *loop, const struct operator_options *options, struct err *err)
 {
 	struct operator *operator = mem_alloc(sizeof(*operator));
 
 	operator->options = *options;
-	if (options->address != NULL) {
-		operator->http = http_new(loop, options->address, routes,
-		    sizeof(routes) / sizeof(routes[0]), operator, err);
-		if (operator->http == NULL) {
-			free(operator);
-			return NULL;
-		}
+	if (operator_listen(operator, loop, err) < 0) {
+		free(operator);
+		return NULL;
 	}
 	operator->pulse = loop_timer_new(loop, operator_pulse, operator);
 	operator_beat(operator);

@@ -11,6 +11,8 @@
 #ifndef OPERATOR_H
 #define OPERATOR_H
 
+#include <stdbool.h>
+
 #include "clock.h"
 #include "err.h"
 #include "housekeeping.h"
@@ -20,7 +22,8 @@
 #include "store.h"
 
 struct operator_options {
-	const char *address; /* as http_new() takes it; NULL: does not listen */
+	const char *address; /* as http_new() takes it; NULL or "none": does not listen */
+	bool optional;       /* an address that cannot be listened on is a warning */
 	const struct metrics *metrics;
 	const struct store *store;
 	const struct reload *reload;
@@ -30,7 +33,7 @@ struct operator_options {
 
 struct operator;
 
-/* NULL with err when the address cannot be listened on. */
+/* NULL with err when the address cannot be listened on and is not optional. */
 struct operator *operator_new(
     struct loop *loop, const struct operator_options *options, struct err *err);
 void operator_free(struct operator *operator);

@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import threading
+import time
 
 import msgpack
 import pytest
@@ -117,7 +118,7 @@ def test_totals(database, daemon, client, http):
 
 
 def test_depth_is_that_of_the_database(database, daemon, client, http):
-    client.submit("depth", ticket(reason="mentor.break", body="I need a break."))
+    assert client.submit("depth", ticket())["outcome"] == "routed"
     mails = database.value("SELECT count(*) FROM triaged.outbox WHERE state = 'pending'")
     metrics = http.wait_for(
         lambda seen: seen.get("triaged_outbox_mails", state="pending") == mails, "the outbox")
@@ -171,6 +172,17 @@ def test_health(daemon, client, http):
     assert metrics.get("triaged_database_up") == 1
     assert metrics.get("triaged_event_loop_lag_seconds") >= 0
     assert metrics.get("process_open_fds") > 5
+
+
+def test_loop_that_stood_still(new_daemon):
+    daemon = new_daemon().start()
+    http = Http(daemon)
+    daemon.signal(signal.SIGSTOP)
+    time.sleep(1)  # the standstill itself
+    daemon.signal(signal.SIGCONT)
+    http.wait_for(lambda seen: seen.get("triaged_event_loop_lag_max_seconds") > 0.4, "the lag")
+    http.wait_for(lambda seen: seen.get("triaged_event_loop_lag_seconds") < 0.4, "its end")
+    assert daemon.stop() == 0
 
 
 def test_ready_through_a_database_that_goes_and_comes(cluster, new_daemon, new_client):
