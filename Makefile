@@ -18,7 +18,7 @@ VERSION := 0.1.0
 
 CC := gcc
 PKGS := libevent_core libevent_extra libzmq libpq libpcre2-8 libhs libutf8proc yaml-0.1 \
-	msgpack libsodium libcrypto
+	msgpack libsodium libcrypto libsystemd
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 \
 	$(if $(CI),-Werror)

@@ -69,7 +69,8 @@ intake_full(void *arg, bool full)
 }
 
 struct intake *
-intake_new(struct loop *loop, const char *endpoint, struct metrics *metrics, struct err *err)
+intake_new(struct loop *loop, const char *endpoint, int listener, struct metrics *metrics,
+    struct err *err)
 {
 	struct intake *intake = mem_alloc(sizeof(*intake));
 	struct zsock_options options = {
@@ -78,6 +79,7 @@ intake_new(struct loop *loop, const char *endpoint, struct metrics *metrics, str
 	    .receive_high_water = RECEIVE_HIGH_WATER,
 	    .send_high_water = SEND_HIGH_WATER,
 	    .mode = SOCKET_MODE,
+	    .listener = listener,
 	    .linger_ms = LINGER_MS,
 	};
 	struct zsock_callbacks callbacks = {received, dropped, intake};

@@ -16,10 +16,10 @@
 struct intake;
 struct pipeline;
 
-/* NULL when the endpoint cannot be bound. Nothing is received before
- * intake_start(). */
-struct intake *intake_new(
-    struct loop *loop, const char *endpoint, struct metrics *metrics, struct err *err);
+/* NULL when the endpoint cannot be bound. listener: as in struct zsock_options.
+ * Nothing is received before intake_start(). */
+struct intake *intake_new(struct loop *loop, const char *endpoint, int listener,
+    struct metrics *metrics, struct err *err);
 void intake_free(struct intake *intake); /* answers get a second to go out */
 void intake_start(struct intake *intake, struct pipeline *pipeline);
 /* No more requests; answers still go out. */

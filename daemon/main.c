@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -22,8 +23,12 @@
 #include "pipeline.h"
 #include "policy.h"
 #include "reload.h"
+#include "service.h"
+#include "service_watch.h"
 #include "store.h"
 #include "str.h"
+
+#define STOP_GRACE_MS 5000 /* to end what the deadline has cut off */
 
 struct daemon {
 	struct config config;
@@ -38,6 +43,7 @@ struct daemon {
 	struct housekeeping *housekeeping;
 	struct reload *reload;
 	struct operator *operator;
+	struct service_watch *watch;
 	bool stopping;
 	bool thread_left; /* a build that cannot be ended */
 	int status;
@@ -71,6 +77,7 @@ daemon_terminate(void *arg)
 		return;
 	}
 	log_info("stopping");
+	service_stopping(daemon->config.stop_time + STOP_GRACE_MS);
 	daemon->stopping = true;
 	loop_timer_set(daemon->deadline, daemon->config.stop_time);
 	intake_stop(daemon->intake);
@@ -78,6 +85,21 @@ daemon_terminate(void *arg)
 	reload_stop(daemon->reload);
 	operator_stop(daemon->operator);
 	pipeline_stop(daemon->pipeline);
+}
+
+/* One line for "systemctl status". */
+static void
+daemon_status(void *arg, struct strbuf *out)
+{
+	const struct daemon *daemon = arg;
+	unsigned long long in_flight = daemon->metrics.value[METRIC_IN_FLIGHT];
+
+	if (daemon->stopping)
+		strbuf_printf(out, "stopping, %llu in flight", in_flight);
+	else
+		strbuf_printf(out, "%spolicy %.12s, %llu in flight",
+		    store_works(daemon->store) ? "" : "waiting for database, ",
+		    reload_policy(daemon->reload)->hash, in_flight);
 }
 
 static void
@@ -88,12 +110,16 @@ daemon_hangup(void *arg)
 	reload_ask(daemon->reload);
 }
 
-/* Where reloads begin and end. */
+/* Where reloads begin and end, done or refused, the manager is told. */
 static void
 daemon_reloads(void *arg, bool busy)
 {
-	(void)arg;
-	(void)busy;
+	struct daemon *daemon = arg;
+
+	if (busy)
+		service_reloading();
+	else
+		service_ready("policy %.12s", reload_policy(daemon->reload)->hash);
 }
 
 static int
@@ -182,6 +208,7 @@ daemon_start(struct daemon *daemon, struct err *err)
 	struct store_options store = {config->database, (size_t)config->batch, config->rerun,
 	    config->statement_time, daemon->policy, &daemon->metrics, &clock_system,
 	    daemon_stored, daemon};
+	int listener = 0;
 
 	struct reload_options reload = {config->rules, config->cache, config->database,
 	    &daemon->metrics, &clock_system, daemon_use_policy, daemon_reloads, daemon};
@@ -194,7 +221,11 @@ daemon_start(struct daemon *daemon, struct err *err)
 	daemon->interrupt = loop_signal_new(daemon->loop, SIGINT, daemon_terminate, daemon);
 	daemon->hangup = loop_signal_new(daemon->loop, SIGHUP, daemon_hangup, daemon);
 	daemon->deadline = loop_timer_new(daemon->loop, daemon_give_up, daemon);
-	daemon->intake = intake_new(daemon->loop, config->endpoint, &daemon->metrics, err);
+	if (str_starts(str_of(config->endpoint), "ipc://") &&
+	    service_listener(config->endpoint + strlen("ipc://"), &listener, err) < 0)
+		return -1;
+	daemon->intake =
+	    intake_new(daemon->loop, config->endpoint, listener, &daemon->metrics, err);
 	if (daemon->intake == NULL)
 		return -1;
 	daemon->store = store_new(daemon->loop, &store);
@@ -211,7 +242,9 @@ daemon_start(struct daemon *daemon, struct err *err)
 	if (daemon->operator == NULL)
 		return -1;
 	intake_start(daemon->intake, daemon->pipeline);
+	daemon->watch = service_watch_new(daemon->loop, daemon_status, daemon);
 	log_info("ready endpoint=%s policy=%.12s", config->endpoint, daemon->policy->hash);
+	service_ready("waiting for database");
 	return 0;
 }
 
@@ -222,6 +255,7 @@ daemon_stop(struct daemon *daemon)
 	uint64_t before = *undelivered;
 	struct strbuf summary;
 
+	service_watch_free(daemon->watch);
 	operator_free(daemon->operator);
 	daemon->thread_left = !reload_free(daemon->reload);
 	housekeeping_free(daemon->housekeeping);
@@ -272,6 +306,9 @@ run(struct daemon *daemon, int argc, char **argv)
 	if (!daemon->policy->scan_sound)
 		log_warning("the installed libhs overlooks matches (Vectorscan 5.4.9 does):"
 			    " decides by PCRE2 alone, slower; install libhyperscan-dev");
+	if (!pattern_jit_works())
+		log_warning("pattern jit=no: memory may not be both writable and executable here"
+			    " (MemoryDenyWriteExecute=); PCRE2 interprets, slower, the same results");
 	if (daemon->config.check) {
 		puts("configuration OK");
 	} else if (daemon_start(daemon, &err) < 0) {

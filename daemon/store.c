@@ -292,6 +292,12 @@ store_free(struct store *store)
 	free(store);
 }
 
+bool
+store_works(const struct store *store)
+{
+	return is_available(store) && !store->trouble;
+}
+
 void
 store_put(struct store *store, struct store_job *job)
 {

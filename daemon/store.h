@@ -69,6 +69,8 @@ struct store *store_new(struct loop *loop, const struct store_options *options);
 /* Jobs not yet done are forgotten: their owner takes them back. */
 void store_free(struct store *store);
 
+/* A ticket put now can be written: a connection is there, and no trouble. */
+bool store_works(const struct store *store);
 /* The job and all it points to stay until done. */
 void store_put(struct store *store, struct store_job *job);
 /* From now on only what the database may already have is worked on; the rest

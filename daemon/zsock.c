@@ -38,6 +38,7 @@ struct zsock {
 	struct zsock_callbacks callbacks;
 	bool paused;
 	bool closed; /* intake is over */
+	bool lent;   /* the listener, and so the file, is somebody else's */
 	int lock;    /* of the ipc path, or -1 */
 };
 
@@ -268,6 +269,7 @@ zsock_new(struct loop *loop, const struct zsock_options *options,
 
 	zsock->callbacks = *callbacks;
 	zsock->lock = -1;
+	zsock->lent = options->listener != 0;
 	zsock->again = loop_timer_new(loop, zsock_turn, zsock);
 	zsock->context = zmq_ctx_new();
 	if (zsock->context != NULL)
@@ -277,8 +279,7 @@ zsock_new(struct loop *loop, const struct zsock_options *options,
 		goto failed;
 	}
 	if (zsock_set_options(zsock, options, err) != 0 ||
-	    zsock_endpoint_bind(
-		zsock->socket, options->endpoint, options->mode, &zsock->lock, err) != 0 ||
+	    zsock_endpoint_bind(zsock->socket, options, &zsock->lock, err) != 0 ||
 	    zsock_register(zsock, loop, err) != 0)
 		goto failed;
 	return zsock;
@@ -328,7 +329,8 @@ zsock_close_intake(struct zsock *zsock)
 	zsock->closed = true;
 	/* Not zmq_unbind(): the listener owns its connections, and answers could
 	 * not go out any more. */
-	zsock_endpoint_hide(zsock->socket);
+	if (!zsock->lent)
+		zsock_endpoint_hide(zsock->socket);
 	if (zsock->lock != -1)
 		close(zsock->lock);
 	zsock->lock = -1;

@@ -44,11 +44,14 @@ struct zsock_options {
 	int receive_high_water;  /* messages per peer */
 	int send_high_water;
 	int mode;                /* of the ipc socket, 0660 */
+	int listener;            /* an ipc socket made by somebody else, or 0 */
 	int linger_ms;           /* at zsock_free() */
 };
 
 /* Binds. ipc: a stale socket file is replaced, a live one is an error naming
- * it. TCP other than loopback is refused. */
+ * it. TCP other than loopback is refused. A listener, already listening at the
+ * endpoint's path, is taken over (on success) with what waits there; its file is
+ * its maker's and stays when we close. */
 struct zsock *zsock_new(struct loop *loop, const struct zsock_options *options,
     const struct zsock_callbacks *callbacks, struct err *err);
 void zsock_free(struct zsock *zsock); /* NULL is fine; not from one of its callbacks */
@@ -57,7 +60,8 @@ void zsock_free(struct zsock *zsock); /* NULL is fine; not from one of its callb
 void zsock_pause(struct zsock *zsock);
 void zsock_resume(struct zsock *zsock);
 /* No new messages for good; answers still go out. An ipc socket's file is gone,
- * so that a successor may bind there; what comes in meanwhile is never read. */
+ * so that a successor may bind there (that of a listener given to us stays); what
+ * comes in meanwhile is never read. */
 void zsock_close_intake(struct zsock *zsock);
 
 /* Sends the envelope of a message with another body. false when the peer is

@@ -176,13 +176,35 @@ zsock_endpoint_bind_tcp(void *socket, const char *endpoint, struct err *err)
 	return 0;
 }
 
+/* Nothing to look at, lock or make: the path is in use, by the listener. libzmq
+ * leaves a file alone that it did not make. The option holds for every bind that
+ * follows, hence its end. */
+static int
+zsock_endpoint_take(void *socket, const char *endpoint, int listener, struct err *err)
+{
+	int none = -1, rc, saved;
+
+	if (zmq_setsockopt(socket, ZMQ_USE_FD, &listener, sizeof(listener)) != 0)
+		return err_set(err, "ZeroMQ option USE_FD: %s", zmq_strerror(errno));
+	rc = zmq_bind(socket, endpoint);
+	saved = errno;
+	zmq_setsockopt(socket, ZMQ_USE_FD, &none, sizeof(none));
+	if (rc != 0)
+		return err_set(err, "%s: %s", endpoint, zmq_strerror(saved));
+	return 0;
+}
+
 int
 zsock_endpoint_bind(
-    void *socket, const char *endpoint, int mode, int *lock, struct err *err)
+    void *socket, const struct zsock_options *options, int *lock, struct err *err)
 {
+	const char *endpoint = options->endpoint;
+
 	*lock = -1;
+	if (options->listener != 0)
+		return zsock_endpoint_take(socket, endpoint, options->listener, err);
 	if (strncmp(endpoint, "ipc://", 6) == 0)
-		return zsock_endpoint_bind_ipc(socket, endpoint, mode, lock, err);
+		return zsock_endpoint_bind_ipc(socket, endpoint, options->mode, lock, err);
 	if (strncmp(endpoint, "tcp://", 6) == 0)
 		return zsock_endpoint_bind_tcp(socket, endpoint, err);
 	return err_set(err, "%s: not an ipc:// or tcp:// endpoint", endpoint);

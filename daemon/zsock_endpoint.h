@@ -7,11 +7,12 @@
 #define ZSOCK_ENDPOINT_H
 
 #include "err.h"
+#include "zsock.h"
 
 /* Binds a ZeroMQ socket; 0, or -1 with the reason. *lock: of an ipc path, to be
  * closed when the socket no longer listens there; else -1. */
 int zsock_endpoint_bind(
-    void *socket, const char *endpoint, int mode, int *lock, struct err *err);
+    void *socket, const struct zsock_options *options, int *lock, struct err *err);
 /* Removes the file of an ipc endpoint, which libzmq leaves. Only while the socket
  * still listens: then it is surely ours, a moment later it may be our
  * successor's. */

@@ -33,6 +33,7 @@ HOMES = {
     r"yaml\.h": ["daemon/yaml*.c"],
     r"sodium(/.*|\.h)": ["daemon/identity*.c"],
     r"openssl/.*": ["daemon/digest*.c"],
+    r"systemd/.*": ["daemon/service.c"],
     r"jansson\.h": ["tools/*"],
     r"curl/.*": ["tools/mail_send.c"],
     r"sanitizer/asan_interface\.h": ["daemon/arena.c"],
@@ -49,7 +50,7 @@ SYSTEM = re.compile(
 LAYERS = {
     0: "err log mem arena str clock timestamp diag suggest metrics option json endpoint exposition"
        " process",
-    2: "loop zsock pgconn http worker",
+    2: "loop zsock pgconn service http worker",
     3: "config pipeline intake store housekeeping gauges reload operator main",
 }
 NOT_IN_DOMAIN = {"log", "clock", "metrics", "loop"}

@@ -72,6 +72,19 @@ def new_client():
 
 
 @pytest.fixture
+def new_manager():
+    made = []
+
+    def make(**more):
+        made.append(support.Manager(**more))
+        return made[-1]
+
+    yield make
+    for manager in made:
+        manager.close()
+
+
+@pytest.fixture
 def client(daemon, new_client):
     return new_client(daemon.endpoint)
 

@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -120,23 +121,31 @@ class Database:
 
 
 class Daemon:
-    def __init__(self, conninfo, *options, endpoint=None):
+    def __init__(self, conninfo, *options, endpoint=None, launch=(), **popen):
+        """launch: a command in front of the daemon's; popen: for subprocess.Popen."""
         self.folder = tempfile.mkdtemp(prefix="triaged-it-")
         self.endpoint = endpoint or f"ipc://{self.folder}/s"
         self.log_path = pathlib.Path(self.folder) / "log"
+        self.launch = launch
+        self.popen = popen
         self.command = [build_folder() / "triaged", "--rules", rules_folder(), "--database",
                         conninfo, "--endpoint", self.endpoint, "--cache",
                         CACHE, *options]
         self.process = None
 
     def start(self):
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                [str(word) for word in self.command], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log)
+        self.launch_only()
         wait_until(lambda: " ready endpoint=" in self.log() or self.process.poll() is not None,
                    "the daemon to be ready", 120)
         assert self.process.poll() is None, "the daemon ended at its start"
+        return self
+
+    def launch_only(self):
+        """Starts it and does not wait until it is ready."""
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [str(word) for word in (*self.launch, *self.command)],
+                **{"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, **self.popen})
         return self
 
     def log(self):
@@ -180,6 +189,47 @@ class Daemon:
     def remove(self):
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Manager:
+    """The end of NOTIFY_SOCKET where systemd sits."""
+
+    def __init__(self, watchdog_ms=None):
+        self.folder = tempfile.TemporaryDirectory(prefix="triaged-it-")
+        self.path = f"{self.folder.name}/notify"
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.setblocking(False)
+        self.heard = []  # one dictionary for each message
+        self.environment = {**os.environ, "NOTIFY_SOCKET": self.path}
+        self.environment.pop("WATCHDOG_USEC", None)
+        if watchdog_ms:
+            self.environment["WATCHDOG_USEC"] = str(watchdog_ms * 1000)
+
+    def listen(self):
+        while True:
+            try:
+                text = self.socket.recv(65536).decode()
+            except BlockingIOError:
+                return self.heard
+            self.heard.append(dict(line.split("=", 1) for line in text.splitlines()))
+
+    def wait(self, what, since=0, **wanted):
+        """Waits for a message with these values; its place among those heard."""
+        def found():
+            for place, message in list(enumerate(self.listen()))[since:]:
+                if all(message.get(name, "").startswith(value)
+                       for name, value in wanted.items()):
+                    return place + 1
+            return None
+        return wait_until(found, f"{what} among {self.heard[since:]}") - 1
+
+    def count(self, name):
+        return sum(name in message for message in self.listen())
+
+    def close(self):
+        self.socket.close()
+        self.folder.cleanup()
 
 
 class Client:
