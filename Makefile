@@ -12,6 +12,7 @@
 MAKEFLAGS += --no-builtin-rules
 
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 BUILD ?= build$(if $(SAN),/san)
 PYTHON ?= /usr/bin/python3
 VERSION := 0.1.0
@@ -28,7 +29,8 @@ SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recove
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTRIAGED_VERSION='"$(VERSION)"' \
-	-DTRIAGED_SHARE='"$(PREFIX)/share/triaged"' $(CFLAGS) $(WARN) $(SANFLAGS) $(PKG_CFLAGS) -iquote daemon
+	-DTRIAGED_SHARE='"$(PREFIX)/share/triaged"' -DTRIAGED_CONFIG='"$(SYSCONFDIR)/triaged/triaged.conf"' \
+	$(CFLAGS) $(WARN) $(SANFLAGS) $(PKG_CFLAGS) -iquote daemon
 LIBS = $(PKG_LIBS) -ljansson -lm
 
 quiet = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)';)

@@ -5,6 +5,7 @@
 
 #include "endpoint.h"
 #include "option.h"
+#include "option_file.h"
 #include "str.h"
 
 #define KIB INT64_C(1024)
@@ -41,19 +42,25 @@ static const struct option_row rows[] = {
 	    "are told to try later"),
 	OPTION(struct config, stop_time, 0, OPTION_DURATION, "TIME", "10s", 0, 60 * MINUTE_MS,
 	    "how long a stop waits for what the database has been given"),
-	OPTION(struct config, log_level, 'l', OPTION_STRING, "LEVEL", "info", 0, 0,
-	    "error, warning, info or debug"),
-	OPTION(struct config, check, 'n', OPTION_FLAG, NULL, NULL, 0, 0,
-	    "check the options and the rules, and stop"),
-	OPTION(struct config, version, 'V', OPTION_FLAG, NULL, NULL, 0, 0,
+	OPTION_CHOICE(struct config, log_level, 'l', "LEVEL", "info", "error|warning|info|debug",
+	    "how much is logged: error, warning, info or debug"),
+	OPTION_COMMAND(struct config, config, 'f', OPTION_STRING, "FILE", NULL,
+	    "the configuration file, '' for none; without it " OPTION_FILE_DEFAULT_TEXT),
+	OPTION_COMMAND(struct config, check, 'n', OPTION_FLAG, NULL, NULL,
+	    "check the configuration and the rules, and stop"),
+	OPTION_COMMAND(struct config, print_config, 0, OPTION_FLAG, NULL, NULL,
+	    "print this program's section of the configuration file, commented, and stop"),
+	OPTION_COMMAND(struct config, version, 'V', OPTION_FLAG, NULL, NULL,
 	    "print the version, and stop"),
-	OPTION(struct config, help, 'h', OPTION_FLAG, NULL, NULL, 0, 0, "print this, and stop"),
+	OPTION_COMMAND(struct config, help, 'h', OPTION_FLAG, NULL, NULL,
+	    "print this, and stop"),
 };
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
 int
-config_parse(struct config *config, int argc, char **argv, struct err *err)
+config_parse(struct config *config, int argc, char **argv, struct diag_list *diags,
+    struct err *err)
 {
 	int operands;
 
@@ -62,9 +69,12 @@ config_parse(struct config *config, int argc, char **argv, struct err *err)
 		return -1;
 	if (operands > 0)
 		return err_set(err, "unexpected argument '%s'", argv[1]);
-	if (log_level_by_name(config->log_level, &config->level) < 0)
-		return err_set(err, "--log-level: '%s' is none of error, warning, info, debug",
-		    config->log_level);
+	/* Who asks for help may have a broken file. */
+	if (!config->help && !config->version && !config->print_config &&
+	    option_file_under(rows, ROW_COUNT, config, "triaged", config->config, argc, argv,
+		diags) < 0)
+		return -1;
+	log_level_by_name(config->log_level, &config->level);
 	if (config->endpoint == NULL)
 		config->endpoint = endpoint_default(); /* for as long as the program lives */
 	config->http_chosen = config->http != NULL;
@@ -88,13 +98,27 @@ config_print_help(void)
 			   "dbname=triaged'\n"
 			   "  triaged --rules rules --endpoint ipc:///run/triaged/triaged.sock\n"
 			   "  triaged --rules rules --http 127.0.0.1:9464\n"
+			   "  triaged --config triaged.conf --check\n"
 			   "\nThe schema is made by \"triagectl db upgrade\".\n"
 			   "HTTP: /metrics /livez /readyz /version.\n"
 			   "SIGHUP: read the rules again; wrong ones change nothing.\n"
 			   "SIGTERM: finish what the database has been given, tell the others to "
 			   "try later, stop.\n"
+			   "In the configuration file a line NAME = VALUE under [triaged] is "
+			   "--NAME=VALUE.\n"
 			   "Exit status: 0 stopped as asked and all that was read is answered, 1 "
-			   "could not go on\nor answer, 64 wrong options, 78 wrong rules.\n");
+			   "could not go on\nor answer, 64 wrong options, 78 wrong configuration file\nor rules.\n");
+	fputs(strbuf_str(&text).p, stdout);
+	strbuf_fini(&text);
+}
+
+void
+config_print_example(void)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 0);
+	option_file_example(rows, ROW_COUNT, "triaged", &text);
 	fputs(strbuf_str(&text).p, stdout);
 	strbuf_fini(&text);
 }

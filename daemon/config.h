@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config: the daemon's options.
+ * config: the daemon's options, from its section of the configuration file and
+ * from the command line.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "diag.h"
 #include "err.h"
 #include "log.h"
 
@@ -26,14 +28,20 @@ struct config {
 	int64_t statement_time;
 	int64_t stop_time;
 	const char *log_level;
+	const char *config; /* the file; NULL: the default one */
 	bool check;
+	bool print_config;
 	bool version;
 	bool help;
 	enum log_level level; /* of log_level */
 };
 
-/* 0, or -1 with what to tell the user. endpoint is always set. */
-int config_parse(struct config *config, int argc, char **argv, struct err *err);
+/* The configuration file, and over it the command line. 0, or -1: with the faults
+ * of the file in diags, or when there are none there, with what is wrong with the
+ * command line. endpoint is always set. */
+int config_parse(struct config *config, int argc, char **argv, struct diag_list *diags,
+    struct err *err);
 void config_print_help(void);
+void config_print_example(void);
 
 #endif

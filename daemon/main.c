@@ -179,20 +179,47 @@ complain(const char *format, ...)
 	strbuf_fini(&line);
 }
 
+static void
+show_diags(struct diag_list *diags)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 0);
+	diag_print(diags, &text, isatty(STDERR_FILENO));
+	fputs(strbuf_str(&text).p, stderr);
+	strbuf_fini(&text);
+}
+
+/* 0, or the exit status after saying why. */
+static int
+load_config(struct config *config, int argc, char **argv)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct err err;
+	int status = 0;
+
+	if (config_parse(config, argc, argv, diags, &err) < 0) {
+		status = diag_errors(diags) > 0 ? EX_CONFIG : EX_USAGE;
+		if (status == EX_CONFIG)
+			show_diags(diags);
+		complain("%s", status == EX_CONFIG ? "the configuration cannot be used" : err.text);
+		if (status == EX_USAGE)
+			fputs("Try 'triaged --help'.\n", stderr);
+	}
+	diag_list_free(diags);
+	return status;
+}
+
 /* NULL after saying why. */
 static struct policy *
 load_policy(const struct config *config)
 {
 	struct diag_list *diags = diag_list_new(50);
 	struct policy *policy = policy_load(config->rules, config->cache, &diags);
-	struct strbuf text;
 
 	if (policy == NULL) {
-		strbuf_init(&text, 0);
-		diag_print(diags, &text, false);
-		fputs(strbuf_str(&text).p, stderr);
+		show_diags(diags);
 		complain("the rules in %s cannot be used", config->rules);
-		strbuf_fini(&text);
 	}
 	diag_list_free(diags);
 	return policy;
@@ -280,15 +307,17 @@ daemon_stop(struct daemon *daemon)
 static int
 run(struct daemon *daemon, int argc, char **argv)
 {
+	int status = load_config(&daemon->config, argc, argv);
 	struct err err;
 
-	if (config_parse(&daemon->config, argc, argv, &err) < 0) {
-		complain("%s", err.text);
-		fputs("Try 'triaged --help'.\n", stderr);
-		return EX_USAGE;
-	}
+	if (status != 0)
+		return status;
 	if (daemon->config.help) {
 		config_print_help();
+		return EXIT_SUCCESS;
+	}
+	if (daemon->config.print_config) {
+		config_print_example();
 		return EXIT_SUCCESS;
 	}
 	if (daemon->config.version) {
@@ -307,8 +336,8 @@ run(struct daemon *daemon, int argc, char **argv)
 		log_warning("the installed libhs overlooks matches (Vectorscan 5.4.9 does):"
 			    " decides by PCRE2 alone, slower; install libhyperscan-dev");
 	if (!pattern_jit_works())
-		log_warning("pattern jit=no: memory may not be both writable and executable here"
-			    " (MemoryDenyWriteExecute=); PCRE2 interprets, slower, the same results");
+		log_warning("pattern jit=no: memory may not be writable and executable at once"
+			    " (MemoryDenyWriteExecute=): PCRE2 interprets, slower, the same result");
 	if (daemon->config.check) {
 		puts("configuration OK");
 	} else if (daemon_start(daemon, &err) < 0) {

@@ -10,8 +10,6 @@
 #include "option_number.h"
 #include "suggest.h"
 
-#define OPTION_ROWS 64 /* more are not looked through for a suggestion */
-#define OPTION_NAME 48 /* bytes of a name, with its end */
 
 static char
 option_fold(char c)
@@ -30,8 +28,7 @@ option_named(const struct option_row *row, struct str name)
 	return i == name.n && row->name[i] == '\0';
 }
 
-/* The name as people see it. */
-static const char *
+const char *
 option_shown(const struct option_row *row, char text[OPTION_NAME])
 {
 	size_t i;
@@ -42,16 +39,29 @@ option_shown(const struct option_row *row, char text[OPTION_NAME])
 	return text;
 }
 
-static const struct option_row *
-option_find(const struct option_row *rows, size_t count, struct str name, struct err *err)
+const struct option_row *
+option_find(const struct option_row *rows, size_t count, struct str name)
 {
-	char shown[OPTION_ROWS][OPTION_NAME];
-	const char *names[OPTION_ROWS], *nearest;
 	size_t i;
 
 	for (i = 0; i < count; i++)
 		if (option_named(&rows[i], name))
 			return &rows[i];
+	return NULL;
+}
+
+/* For the command line. */
+static const struct option_row *
+option_require(
+    const struct option_row *rows, size_t count, struct str name, struct err *err)
+{
+	const struct option_row *row = option_find(rows, count, name);
+	char shown[OPTION_ROWS][OPTION_NAME];
+	const char *names[OPTION_ROWS], *nearest;
+	size_t i;
+
+	if (row != NULL)
+		return row;
 	for (i = 0; i < count && i < OPTION_ROWS; i++)
 		names[i] = option_shown(&rows[i], shown[i]);
 	nearest = suggest(name, names, i);
@@ -63,50 +73,88 @@ option_find(const struct option_row *rows, size_t count, struct str name, struct
 }
 
 static int
-option_set_flag(bool *flag, struct str value, const char *name, struct err *err)
+option_set_flag(bool *flag, struct str value, struct err *err)
 {
 	if (value.p != NULL && !str_is(value, "yes") && !str_is(value, "no"))
-		return err_set(err, "--%s: '%.*s' is neither yes nor no", name, STR_ARG(value));
+		return err_set(err, "'%.*s' is neither yes nor no", STR_ARG(value));
 	*flag = value.p == NULL || str_is(value, "yes");
 	return 0;
 }
 
 static int
-option_set_number(const struct option_row *row, int64_t *number, struct str value,
-    const char *name, struct err *err)
+option_set_number(
+    const struct option_row *row, int64_t *number, struct str value, struct err *err)
 {
 	char least[32], most[32];
 	int64_t parsed;
 
 	if (option_number_parse(row->type, value, &parsed, err) < 0)
-		return err_prefix(err, "--%s", name);
+		return -1;
 	if ((row->min != 0 || row->max != 0) && (parsed < row->min || parsed > row->max)) {
 		option_number_format(row->type, row->min, least, sizeof(least));
 		option_number_format(row->type, row->max, most, sizeof(most));
-		return err_set(err, "--%s: %.*s is not between %s and %s", name, STR_ARG(value),
-		    least, most);
+		return err_set(
+		    err, "%.*s is not between %s and %s", STR_ARG(value), least, most);
 	}
 	*number = parsed;
 	return 0;
 }
 
 static int
-option_set_row(
+option_check_word(const char *words, struct str value, struct err *err)
+{
+	struct strbuf list;
+	const char *word = words;
+
+	strbuf_init(&list, 0);
+	while (*word != '\0') {
+		size_t n = strcspn(word, "|");
+
+		if (str_eq(value, (struct str){word, n})) {
+			strbuf_fini(&list);
+			return 0;
+		}
+		strbuf_printf(&list, "%s%.*s", list.n > 0 ? ", " : "", (int)n, word);
+		word += n + (word[n] == '|');
+	}
+	err_set(err, "'%.*s' is none of %.*s", STR_ARG(value), STR_ARG(strbuf_str(&list)));
+	strbuf_fini(&list);
+	return -1;
+}
+
+int
+option_set_value(
     const struct option_row *row, void *target, struct str value, struct err *err)
 {
 	void *member = (char *)target + row->offset;
-	char shown[OPTION_NAME], *copy;
-	const char *name = option_shown(row, shown);
+	char *copy;
 
 	if (row->type == OPTION_FLAG)
-		return option_set_flag(member, value, name, err);
-	if (value.p == NULL)
-		return err_set(err, "--%s needs a value", name);
-	if (row->type != OPTION_STRING)
-		return option_set_number(row, member, value, name, err);
+		return option_set_flag(member, value, err);
+	if (row->type == OPTION_WORD && option_check_word(row->words, value, err) < 0)
+		return -1;
+	if (row->type != OPTION_STRING && row->type != OPTION_WORD)
+		return option_set_number(row, member, value, err);
 	copy = mem_alloc(value.n + 1);
 	memcpy(copy, value.p, value.n);
+	if (*(const char **)member != row->initial)
+		free(*(char **)member);
 	*(const char **)member = copy;
+	return 0;
+}
+
+/* For the command line. */
+static int
+option_set_row(
+    const struct option_row *row, void *target, struct str value, struct err *err)
+{
+	char shown[OPTION_NAME];
+
+	option_shown(row, shown);
+	if (value.p == NULL && row->type != OPTION_FLAG)
+		return err_set(err, "--%s needs a value", shown);
+	if (option_set_value(row, target, value, err) < 0)
+		return err_prefix(err, "--%s", shown);
 	return 0;
 }
 
@@ -121,13 +169,13 @@ option_defaults(const struct option_row *rows, size_t count, void *target)
 
 		if (rows[i].type == OPTION_FLAG)
 			*(bool *)member = false;
-		else if (rows[i].type == OPTION_STRING)
+		else if (rows[i].type == OPTION_STRING || rows[i].type == OPTION_WORD)
 			*(const char **)member = NULL;
 		else
 			*(int64_t *)member = 0;
 		if (rows[i].initial == NULL)
 			continue;
-		if (rows[i].type == OPTION_STRING) {
+		if (rows[i].type == OPTION_STRING || rows[i].type == OPTION_WORD) {
 			*(const char **)member = rows[i].initial;
 			continue;
 		}
@@ -138,11 +186,27 @@ option_defaults(const struct option_row *rows, size_t count, void *target)
 	}
 }
 
+void
+option_free(const struct option_row *rows, size_t count, void *target)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const char **member = (const char **)(void *)((char *)target + rows[i].offset);
+
+		if (rows[i].type != OPTION_STRING && rows[i].type != OPTION_WORD)
+			continue;
+		if (*member != rows[i].initial)
+			free((char *)*member);
+		*member = rows[i].initial;
+	}
+}
+
 int
 option_set(const struct option_row *rows, size_t count, void *target, struct str name,
     struct str value, struct err *err)
 {
-	const struct option_row *row = option_find(rows, count, name, err);
+	const struct option_row *row = option_require(rows, count, name, err);
 
 	return row != NULL ? option_set_row(row, target, value, err) : -1;
 }
@@ -170,7 +234,7 @@ option_match(const struct option_row *rows, size_t count, const char *argument,
 		name.n = (size_t)(equals - name.p);
 		*value = str_of(equals + 1);
 	}
-	return option_find(rows, count, name, err);
+	return option_require(rows, count, name, err);
 }
 
 int

@@ -27,19 +27,20 @@ help_left(const struct option_row *row, struct strbuf *out)
 
 /* "folder of the rules files (default: rules; 1s to 5min)" */
 static void
-help_right(const struct option_row *row, struct strbuf *out)
+help_right(const struct option_row *row, bool with_default, struct strbuf *out)
 {
+	bool defaulted = with_default && row->initial != NULL;
 	bool ranged = row->min != 0 || row->max != 0;
 	char least[32], most[32];
 
 	strbuf_puts(out, row->help);
-	if (row->initial == NULL && !ranged)
+	if (!defaulted && !ranged)
 		return;
 	strbuf_puts(out, " (");
-	if (row->initial != NULL)
+	if (defaulted)
 		strbuf_printf(out, "default: %s", row->initial[0] != '\0' ? row->initial : "none");
 	if (ranged)
-		strbuf_printf(out, "%s%s to %s", row->initial != NULL ? "; " : "",
+		strbuf_printf(out, "%s%s to %s", defaulted ? "; " : "",
 		    option_number_format(row->type, row->min, least, sizeof(least)),
 		    option_number_format(row->type, row->max, most, sizeof(most)));
 	strbuf_putc(out, ')');
@@ -52,9 +53,10 @@ help_spaces(struct strbuf *out, size_t count)
 		strbuf_putc(out, ' ');
 }
 
-/* Puts the words of text, from a column on, into lines that begin at left. */
+/* Puts the words of text, from a column on, into lines that begin at left, with
+ * lead and spaces. */
 static void
-help_wrap(struct str text, size_t left, struct strbuf *out)
+help_wrap(struct str text, const char *lead, size_t left, struct strbuf *out)
 {
 	size_t column = left;
 
@@ -65,8 +67,8 @@ help_wrap(struct str text, size_t left, struct strbuf *out)
 		size_t cells = utf8_count(word);
 
 		if (column > left && column + 1 + cells > HELP_WIDTH) {
-			strbuf_putc(out, '\n');
-			help_spaces(out, left);
+			strbuf_printf(out, "\n%s", lead);
+			help_spaces(out, left - strlen(lead));
 			column = left;
 		} else if (column > left) {
 			strbuf_putc(out, ' ');
@@ -104,8 +106,42 @@ option_help(const struct option_row *rows, size_t count, struct strbuf *out)
 			help_spaces(out, left - text.n);
 		}
 		strbuf_clear(&text);
-		help_right(&rows[i], &text);
-		help_wrap(strbuf_str(&text), left, out);
+		help_right(&rows[i], true, &text);
+		help_wrap(strbuf_str(&text), "", left, out);
+	}
+	strbuf_fini(&text);
+}
+
+/* As it would be written in a file. */
+static const char *
+example_value(const struct option_row *row)
+{
+	if (row->initial != NULL)
+		return row->initial;
+	if (row->type == OPTION_FLAG)
+		return "no";
+	return row->type == OPTION_STRING || row->type == OPTION_WORD ? "" : "0";
+}
+
+void
+option_example(const struct option_row *rows, size_t count, struct strbuf *out)
+{
+	struct strbuf text;
+	size_t i;
+
+	strbuf_init(&text, 0);
+	for (i = 0; i < count; i++) {
+		const char *value = example_value(&rows[i]);
+		char name[OPTION_NAME];
+
+		if (rows[i].command_only)
+			continue;
+		strbuf_clear(&text);
+		help_right(&rows[i], false, &text);
+		strbuf_puts(out, "\n# ");
+		help_wrap(strbuf_str(&text), "# ", 2, out);
+		strbuf_printf(out, "#%s =%s%s\n", option_shown(&rows[i], name),
+		    value[0] != '\0' ? " " : "", value);
 	}
 	strbuf_fini(&text);
 }

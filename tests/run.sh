@@ -13,6 +13,7 @@ python=${PYTHON:-/usr/bin/python3}
 build=build
 [ -x build/san/triaged ] && build=build/san
 export TRIAGED_BUILD="$build"
+export TRIAGED_CONFIG= # not what this machine has
 rings=${*:-unit golden fuzz integration}
 passed=0
 failed=0
@@ -96,9 +97,9 @@ run_unit() {
 	unset TRIAGED_TEST_CONNINFO
 }
 
-# The rules' diagnostics, then what triagectl says.
+# The diagnostics of the rules and of the configuration, and what triagectl says.
 run_golden() {
-	for script in tests/golden/run.sh tests/golden/ctl.sh; do
+	for script in tests/golden/run.sh tests/golden/ctl.sh tests/golden/config.sh; do
 		TRIAGECTL=$build/triagectl $script >"$output/log" 2>&1
 		status=$?
 		sed 's/^/  /' "$output/log"

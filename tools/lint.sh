@@ -92,7 +92,7 @@ static_analysis() {
 	cppcheck --quiet --std=c11 -j2 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --suppress=ctuuninitvar --error-exitcode=1 --template=gcc \
 	    --cppcheck-build-dir="$build/cppcheck" -Idaemon -Itools -D_GNU_SOURCE \
-	    '-DTRIAGED_VERSION=""' '-DTRIAGED_SHARE=""' daemon tools >"$build/cppcheck.log" 2>&1
+	    '-DTRIAGED_VERSION=""' '-DTRIAGED_SHARE=""' '-DTRIAGED_CONFIG=""' daemon tools >"$build/cppcheck.log" 2>&1
 	status=$?
 	cat "$build/cppcheck.log"
 	[ $status -eq 0 ] && ! [ -s "$build/cppcheck.log" ]

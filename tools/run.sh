@@ -64,6 +64,7 @@ fail() {
 	exit 1
 }
 
+export TRIAGED_CONFIG= # not what this machine has
 mkdir -p "$build/run"
 rm -f "$log"
 [ -x "$build/triaged" ] && [ -x "$build/triagectl" ] ||

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "ctl_command.h"
+#include "ctl_config.h"
 #include "ctl_text.h"
+#include "diag.h"
 #include "identity.h"
 #include "mem.h"
 #include "option.h"
@@ -226,18 +228,45 @@ wants_help(int argc, char **argv)
 	return false;
 }
 
-/* Texts that were given are copies of our own (option.h). */
-static void
-options_free(const struct ctl_command *command, void *options)
+/* What the configuration file says, or why that cannot be used. */
+static enum ctl_exit
+command_config(const struct ctl_command *command, void *options)
 {
-	for (size_t i = 0; i < command->row_count; i++) {
-		const struct option_row *row = &command->rows[i];
-		char **member = (char **)((char *)options + row->offset);
+	struct diag_list *diags = diag_list_new(50);
+	enum ctl_exit status = CTL_OK;
+	struct strbuf out;
 
-		if (row->type == OPTION_STRING && *member != row->initial)
-			free(*member);
+	if (ctl_config_read(command->rows, command->row_count, options, diags) < 0) {
+		strbuf_init(&out, 0);
+		diag_print(diags, &out, false);
+		ctl_text_flush(&out, stderr);
+		strbuf_fini(&out);
+		ctl_complain("the configuration cannot be used");
+		status = CTL_CONFIG;
 	}
-	free(options);
+	diag_list_free(diags);
+	return status;
+}
+
+/* The command line; *argc: the operands afterwards, from argv[1] on. */
+static enum ctl_exit
+command_parse(const struct ctl_command *command, void *options, int *argc, char **argv)
+{
+	int operands = 0;
+	struct err err;
+
+	if (option_parse(command->rows, command->row_count, options, *argc, argv, &operands,
+		&err) < 0) {
+		ctl_complain("%s: %s", command->name, err.text);
+		return CTL_USAGE;
+	}
+	if (operands > command->operands_max) {
+		ctl_complain("%s: unexpected '%s'", command->name,
+		    argv[1 + command->operands_max]);
+		return CTL_USAGE;
+	}
+	*argc = operands;
+	return CTL_OK;
 }
 
 /* argv[0] is the command's last word, the rest are options and operands. */
@@ -245,22 +274,18 @@ static enum ctl_exit
 command_run(const struct ctl_command *command, int argc, char **argv)
 {
 	void *options = mem_alloc(command->options_size);
-	enum ctl_exit status = CTL_USAGE;
-	int operands = 0;
-	struct err err;
+	enum ctl_exit status;
 
 	option_defaults(command->rows, command->row_count, options);
-	if (option_parse(command->rows, command->row_count, options, argc, argv, &operands,
-		&err) < 0)
-		ctl_complain("%s: %s", command->name, err.text);
-	else if (operands > command->operands_max)
-		ctl_complain("%s: unexpected '%s'", command->name,
-		    argv[1 + command->operands_max]);
-	else
-		status = ctl_finish(command->run(options, operands, argv + 1));
+	status = command_config(command, options);
+	if (status == CTL_OK)
+		status = command_parse(command, options, &argc, argv);
+	if (status == CTL_OK)
+		status = ctl_finish(command->run(options, argc, argv + 1));
 	if (status == CTL_USAGE)
 		ctl_complain("\"triagectl %s --help\" shows options and examples", command->name);
-	options_free(command, options);
+	option_free(command->rows, command->row_count, options);
+	free(options);
 	return status;
 }
 
@@ -278,6 +303,18 @@ command_help(int argc, char **argv)
 	return argc == 1 ? command_group(argc, argv) : command_unknown(argc, argv);
 }
 
+/* The section of triagectl, for the example file. */
+static void
+config_print(void)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, 0);
+	ctl_config_example(&out);
+	ctl_text_flush(&out, stdout);
+	strbuf_fini(&out);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -290,6 +327,10 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("triagectl " TRIAGED_VERSION);
+		return ctl_finish(CTL_OK);
+	}
+	if (strcmp(argv[1], "--print-config") == 0) {
+		config_print();
 		return ctl_finish(CTL_OK);
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||

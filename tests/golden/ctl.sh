@@ -14,6 +14,7 @@ failed=0
 unset NO_COLOR XDG_RUNTIME_DIR
 unset TRIAGED_DATABASE TRIAGED_AGENT
 export LC_ALL=C.UTF-8 TZ=Europe/Paris
+export TRIAGED_CONFIG= # not what this machine has
 
 for folder in tests/golden/ctl/*/; do
 	folder=${folder%/}
