@@ -9,8 +9,8 @@ set -eu
 packages="
  gcc libc6-dev pkg-config clang-14 libclang-rt-14-dev
  libevent-dev libzmq3-dev libpq-dev libpcre2-dev libutf8proc-dev libyaml-dev
- libmsgpack-dev libsodium-dev libssl-dev libsystemd-dev libjansson-dev libcurl4-openssl-dev
- libcmocka-dev
+ libmsgpack-dev libsodium-dev libssl-dev libsystemd-dev libsystemd-shared libjansson-dev
+ libcurl4-openssl-dev libcmocka-dev
  tzdata procps sudo
  postgresql-15 postgresql-15-pgtap
  python3 python3-pytest python3-zmq python3-msgpack python3-psycopg python3-jsonschema
