@@ -45,15 +45,19 @@ UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
 FUZZ := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 BENCH := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*_bench.c))
 CLIENT := $(BUILD)/tests/clients/client_c
+MAN := daemon/triaged.8 daemon/triaged.conf.5 daemon/triaged-rules.5 tools/triagectl.1
+UNITS := triaged.service triaged.socket
+DOCS := $(addprefix $(BUILD)/man/,$(notdir $(MAN))) $(BUILD)/triaged.conf.example
 PROGRAMS := $(BUILD)/triaged $(BUILD)/triagectl $(BUILD)/triage-mail
 
 .PHONY: all deps run test test-unit test-golden test-fuzz test-integration lint \
-	bench chaos fuzz install clean programs units fuzzers benches
+	bench chaos fuzz install clean programs units fuzzers benches docs
 all: programs
 programs: $(PROGRAMS)
 units: $(UNIT)
 fuzzers: $(FUZZ)
 benches: $(BENCH)
+docs: $(DOCS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -61,6 +65,12 @@ $(BUILD)/%.o: %.c
 
 $(LIB): $(LIB_OBJ)
 	$(call quiet,AR,$@)rm -f $@ && ar rcs $@ $^
+
+# Paths stand in some of the programs: those are made anew when PREFIX changes.
+PATHS := $(shell mkdir -p $(BUILD) && echo '$(PREFIX) $(SYSCONFDIR)' >$(BUILD)/paths.new && \
+    { cmp -s $(BUILD)/paths.new $(BUILD)/paths || cp $(BUILD)/paths.new $(BUILD)/paths; })
+$(patsubst %.c,$(BUILD)/%.o,$(shell grep -lE 'TRIAGED_(SHARE|CONFIG)|OPTION_FILE_DEFAULT' \
+    daemon/*.c tools/*.c)): $(BUILD)/paths
 
 $(BUILD)/triaged: $(BUILD)/daemon/main.o $(LIB)
 	$(call quiet,LD,$@)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -89,7 +99,19 @@ $(CLIENT): tests/clients/client.c
 	$(call quiet,LD,$@)$(CC) -std=c11 -O2 $(WARN) -o $@ $< \
 	    $$(pkg-config --cflags --libs libzmq msgpack)
 
--include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
+# Pages and example say what the programs say of themselves.
+$(BUILD)/man/%: daemon/% tools/man_page.py rules/README.md $(PROGRAMS)
+	@mkdir -p $(@D)
+	$(call quiet,MAN,$@)$(PYTHON) tools/man_page.py $< $(BUILD) $(PREFIX) >$@
+$(BUILD)/man/%: tools/% tools/man_page.py $(PROGRAMS)
+	@mkdir -p $(@D)
+	$(call quiet,MAN,$@)$(PYTHON) tools/man_page.py $< $(BUILD) $(PREFIX) >$@
+
+$(BUILD)/triaged.conf.example: $(PROGRAMS)
+	@{ echo '# triaged.conf(5): every setting with its default, commented out.' && \
+	    for program in triaged triagectl; do echo && $(BUILD)/$$program --print-config || exit; done; } >$@
+
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 
 deps:
 	@tools/deps.sh
@@ -130,17 +152,27 @@ lint:
 
 # Each file with its mode: neither the umask nor the checkout's modes count.
 SHARE = $(DESTDIR)$(PREFIX)/share/triaged
-install: programs
+INTO = $(DESTDIR)$(PREFIX)/lib
+install: programs docs
 	install -d -m 755 $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(SHARE)/sql $(SHARE)/rules
 	install -m 755 $(BUILD)/triaged $(DESTDIR)$(PREFIX)/sbin/triaged
 	install -m 755 $(BUILD)/triage-mail $(DESTDIR)$(PREFIX)/sbin/triage-mail
 	install -m 755 $(BUILD)/triagectl $(DESTDIR)$(PREFIX)/bin/triagectl
-	install -m 644 schemas/wire.md schemas/decision.json $(SHARE)
+	install -m 644 schemas/wire.md schemas/decision.json $(BUILD)/triaged.conf.example $(SHARE)
 	install -m 644 schemas/sql/*.sql $(SHARE)/sql
 	@for folder in $$(find rules -mindepth 1 -type d); do \
 	    install -d -m 755 $(SHARE)/$$folder || exit; done
 	@for file in $$(find rules -name '*.yaml' -o -name '*.md'); do \
 	    install -m 644 $$file $(SHARE)/$$file || exit; done
+
+	@for page in $(MAN); do \
+	    page=$${page##*/} && install -D -m 644 $(BUILD)/man/$$page \
+	    $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page || exit; done
+	install -d -m 755 $(INTO)/systemd/system $(INTO)/sysusers.d $(INTO)/tmpfiles.d
+	@for unit in $(UNITS); do sed 's,/usr/sbin/,$(PREFIX)/sbin/,' systemd/$$unit | \
+	    install -m 644 /dev/stdin $(INTO)/systemd/system/$$unit || exit; done
+	install -m 644 systemd/triaged.sysusers $(INTO)/sysusers.d/triaged.conf
+	install -m 644 systemd/triaged.tmpfiles $(INTO)/tmpfiles.d/triaged.conf
 
 clean:
 	@tools/cluster.sh remove >/dev/null 2>&1 || true

@@ -107,7 +107,8 @@ config_print_help(void)
 			   "In the configuration file a line NAME = VALUE under [triaged] is "
 			   "--NAME=VALUE.\n"
 			   "Exit status: 0 stopped as asked and all that was read is answered, 1 "
-			   "could not go on\nor answer, 64 wrong options, 78 wrong configuration file\nor rules.\n");
+			   "could not go on\nor answer, 64 wrong options, 78 wrong configuration "
+			   "file or rules.\n");
 	fputs(strbuf_str(&text).p, stdout);
 	strbuf_fini(&text);
 }

@@ -337,7 +337,7 @@ run(struct daemon *daemon, int argc, char **argv)
 			    " decides by PCRE2 alone, slower; install libhyperscan-dev");
 	if (!pattern_jit_works())
 		log_warning("pattern jit=no: memory may not be writable and executable at once"
-			    " (MemoryDenyWriteExecute=): PCRE2 interprets, slower, the same result");
+			    " (MemoryDenyWriteExecute=): PCRE2 is slower, with the same result");
 	if (daemon->config.check) {
 		puts("configuration OK");
 	} else if (daemon_start(daemon, &err) < 0) {

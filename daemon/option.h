@@ -46,14 +46,15 @@ struct option_row {
 
 /* A row for the member of that name; arguments in the order of the row. */
 #define OPTION(target, member, letter, type, unit, initial, min, max, help)                       \
-	{#member, letter, type, offsetof(target, member), unit, initial, min, max, help, NULL, false}
+	{#member, letter, type, offsetof(target, member), unit, initial, min, max, help, NULL,    \
+	    false}
 /* One that makes sense on the command line only: --help. */
 #define OPTION_COMMAND(target, member, letter, type, unit, initial, help)                         \
 	{#member, letter, type, offsetof(target, member), unit, initial, 0, 0, help, NULL, true}
 /* A choice; help names the words. */
 #define OPTION_CHOICE(target, member, letter, unit, initial, words, help)                         \
-	{#member, letter, OPTION_WORD, offsetof(target, member), unit, initial, 0, 0, help, words,    \
-	    false}
+	{#member, letter, OPTION_WORD, offsetof(target, member), unit, initial, 0, 0, help,       \
+	    words, false}
 
 /* Fills target with every default (strings are the rows' own). Aborts on a
  * table whose default is wrong. */
