@@ -258,19 +258,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION triaged.refuse(text, text, text) IS 'TR001 lease_lost, TR002 agent, TR003 ticket, TR004 not your team, TR005 no such name, TR006 not to be claimed now.';
 
+CREATE FUNCTION triaged.shown(name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(quote_literal(left(name, 80)), 'without a name')
+$$;
+
 CREATE FUNCTION triaged.agent_check(name text) RETURNS void LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	found_agent triaged.agent;
 BEGIN
 	SELECT * INTO found_agent FROM triaged.agent a WHERE a.name = agent_check.name;
 	IF NOT FOUND THEN
-		PERFORM triaged.refuse('TR002', format('there is no agent %s', coalesce(quote_literal(name), 'without a name')),
+		PERFORM triaged.refuse('TR002', format('there is no agent %s', triaged.shown(name)),
 		    'An operator adds agents: "triagectl agent add".');
 	ELSIF NOT found_agent.active THEN
 		PERFORM triaged.refuse('TR002', format('agent %L is not active', name),
 		    'An operator can change that: triaged.agent_set_active().');
 	ELSIF found_agent.login <> session_user THEN
-		PERFORM triaged.refuse('TR002', format('the role %I may not act as agent %L', session_user, name),
+		PERFORM triaged.refuse('TR002',
+		    format('the role %I may not act as agent %L', session_user, name),
 		    'Connect with the role of this agent.');
 	END IF;
 END $$;
@@ -286,7 +291,7 @@ BEGIN
 		WHERE k.reference = translate(upper(ticket), 'OIL', '011');
 	END IF;
 	IF found_id IS NULL THEN
-		PERFORM triaged.refuse('TR003', format('there is no ticket %s', coalesce(quote_literal(left(ticket, 40)), 'without a name')),
+		PERFORM triaged.refuse('TR003', format('there is no ticket %s', triaged.shown(ticket)),
 		    'A ticket is named by its reference (8 letters and digits) or its number (a UUID).');
 	END IF;
 	RETURN found_id;
@@ -306,7 +311,7 @@ BEGIN
 	IF name = ANY(names) THEN
 		RETURN;
 	END IF;
-	PERFORM triaged.refuse('TR005', format('there is no %s %s', kind, coalesce(quote_literal(left(name, 80)), 'without a name')),
+	PERFORM triaged.refuse('TR005', format('there is no %s %s', kind, triaged.shown(name)),
 	    coalesce('There are ' || array_to_string(names, ', ') || '.',
 	        'No policy is registered yet: a daemon does that when it starts.'));
 END $$;
@@ -497,11 +502,13 @@ BEGIN
 		PERFORM triaged.refuse('TR004', format('ticket %s belongs to team %s', ticket, row.team),
 		    'An operator says who is in which team: "triagectl agent add".');
 	ELSIF row.state = 'waiting' THEN
-		PERFORM triaged.refuse('TR006', format('ticket %s waits for the requester''s answer', ticket),
+		PERFORM triaged.refuse('TR006',
+		    format('ticket %s waits for the requester''s answer', ticket),
 		    'It comes back by itself: with the answer, or when the wait ends.');
 	ELSIF row.state = 'held' AND row.ends_at > clock_timestamp() THEN
 		PERFORM triaged.refuse('TR006', format('%s holds ticket %s', row.holder, ticket),
-		    format('The lease ends at %s unless it is renewed.', to_char(row.ends_at, 'YYYY-MM-DD HH24:MI:SS TZ')));
+		    format('The lease ends at %s unless it is renewed.',
+		        to_char(row.ends_at, 'YYYY-MM-DD HH24:MI:SS TZ')));
 	ELSIF row.state = 'held' THEN
 		row := triaged.expire_lease(row);
 	END IF;
@@ -602,10 +609,14 @@ BEGIN
 	PERFORM triaged.count_move(old, NULL);
 END $$;
 
+CREATE FUNCTION triaged.is_blank(body text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(btrim(body, E' \t\r\n'), '') = ''
+$$;
+
 CREATE FUNCTION triaged.add_note(old triaged.queue, agent text, body text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF btrim(body, E' \t\r\n') <> '' THEN
+	IF NOT triaged.is_blank(body) THEN
 		INSERT INTO triaged.message (ticket_id, kind, author, body)
 		VALUES (old.ticket_id, 'note', agent, body);
 	END IF;
@@ -691,6 +702,9 @@ SET search_path = pg_catalog, triaged, pg_temp AS $$
 DECLARE
 	old triaged.queue := triaged.held(agent, ticket, lease_token);
 BEGIN
+	IF triaged.is_blank(body) THEN
+		PERFORM triaged.refuse('TR005', 'the note is empty', 'Nothing was written.');
+	END IF;
 	PERFORM triaged.add_note(old, agent, body);
 	INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)
 	VALUES (old.ticket_id, 'noted', agent, jsonb_build_object('token', old.lease_token));
@@ -706,9 +720,9 @@ DECLARE
 	mail uuid := gen_random_uuid();
 BEGIN
 	IF coalesce(next, '') NOT IN ('keep', 'done', 'wait') THEN
-		PERFORM triaged.refuse('TR005', format('after a reply there is no %s', coalesce(quote_literal(left(next, 40)), 'null')),
+		PERFORM triaged.refuse('TR005', format('after a reply there is no %s', triaged.shown(next)),
 		    'There are keep, done, wait.');
-	ELSIF coalesce(btrim(body, E' \t\r\n'), '') = '' THEN
+	ELSIF triaged.is_blank(body) THEN
 		PERFORM triaged.refuse('TR005', 'the reply is empty', 'Nothing was sent.');
 	END IF;
 	INSERT INTO triaged.message (ticket_id, kind, author, body)
@@ -768,7 +782,8 @@ BEGIN
 	               AND m.team IN (t.team, place.team))
 	   AND NOT EXISTS (SELECT 1 FROM triaged.ticket_event e
 	                   WHERE e.ticket_id = id AND e.actor = ticket_page.agent) THEN
-		PERFORM triaged.refuse('TR004', format('ticket %s belongs to team %s', ticket, coalesce(place.team, t.team)),
+		PERFORM triaged.refuse('TR004',
+		    format('ticket %s belongs to team %s', ticket, coalesce(place.team, t.team)),
 		    'An operator says who is in which team: "triagectl agent add".');
 	END IF;
 	page := jsonb_build_object(
@@ -831,7 +846,7 @@ SET search_path = pg_catalog, triaged, pg_temp AS $$
 BEGIN
 	UPDATE triaged.agent a SET active = agent_set_active.active WHERE a.name = agent;
 	IF NOT FOUND THEN
-		PERFORM triaged.refuse('TR002', format('there is no agent %L', agent), NULL);
+		PERFORM triaged.refuse('TR002', format('there is no agent %s', triaged.shown(agent)), NULL);
 	END IF;
 END $$;
 COMMENT ON FUNCTION triaged.agent_set_active(text, boolean) IS 'Who is not active can do nothing more; what was held comes back when its lease ends.';

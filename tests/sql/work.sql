@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What the holder of a ticket can do with it, and where it is then.
 \ir fixture.psql
-SELECT plan(40);
+SELECT plan(41);
 SELECT pg_temp.add(n) FROM generate_series(1, 9) n \g /dev/null
 
 CREATE FUNCTION pg_temp.call(format text) RETURNS text LANGUAGE plpgsql AS $$
@@ -59,6 +59,8 @@ SELECT throws_ok(format('SELECT triaged.reply(%L, %L, %s, %L, %L)', 'nora', 'R00
     'text', 'later'), 'TR005', NULL, 'there is no such next');
 SELECT throws_ok(format('SELECT triaged.reply(%L, %L, %s, %L)', 'nora', 'R0000004', pg_temp.token(),
     E' \n'), 'TR005', NULL, 'nothing to send');
+SELECT throws_ok(format('SELECT triaged.note(%L, %L, %s, NULL)', 'nora', 'R0000004', pg_temp.token()),
+    'TR005', 'the note is empty', 'nothing to note');
 SELECT isnt(pg_temp.call($$reply('nora', 'R0000004', $, 'Dear Dana')$$), NULL, 'a mail');
 SELECT is(pg_temp.place('R0000004'), 'held north normal', 'and the ticket kept');
 SELECT is((SELECT concat_ws('|', to_address, subject, body, kind, author, state) FROM triaged.outbox
