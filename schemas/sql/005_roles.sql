@@ -79,9 +79,9 @@ END $$;
 -- adds rows and reads what it answers from; it changes and deletes none.
 GRANT INSERT, SELECT ON triaged.ticket_key, triaged.ticket, triaged.queue, triaged.outbox TO triaged_daemon;
 GRANT INSERT ON triaged.attachment, triaged.ticket_event, triaged.queue_depth_delta TO triaged_daemon;
-SELECT pg_temp.as_owner('register_policy', 'tidy', 'follow_up_write', 'wait_remind', 'wait_end');
+SELECT pg_temp.as_owner('register_policy', 'tidy', 'named_ticket', 'follow_up_write', 'wait_remind', 'wait_end');
 SELECT pg_temp.may_run('triaged_daemon', 'register_policy', 'tidy', 'due_slot', 'mail_mailbox', 'lookup',
-    'named_ticket', 'find_ticket', 'refuse', 'follow_up_parts', 'follow_up_pieces', 'follow_up_write',
+    'named_ticket', 'follow_up_parts', 'follow_up_pieces', 'follow_up_write',
     'wait_due', 'wait_remind', 'wait_end');
 SELECT pg_temp.may_read('triaged_daemon', 'policy', 'team', 'priority', 'category', 'setting', 'message',
     'ticket_now', 'queue_depth', 'mail_depth', 'mail_result');
