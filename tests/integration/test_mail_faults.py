@@ -32,7 +32,6 @@ QUICK = ("--backoff", "50ms", "--backoff-most", "100ms")
     (["-q", "RCPT"], ("retry", None, None, 1)),
     (["-q", "DATA"], ("retry", None, None, 1)),
     (["-q", "."], ("retry", None, None, 1)),
-    (["-A", "0"], ("retry", None, None, 1)),
     # The relay's own trouble, or ours with it: the mail waits untouched.
     (["-q", "CONNECT"], ("pending", None, None, 0)),
     (["-r", "CONNECT"], ("pending", None, 450, 0)),
@@ -46,9 +45,6 @@ def test_refusals(database, new_mailer, sink, options, row):
     message, = put(database, "dana@example.com")
     mailer = new_mailer(sink)
     assert mailer.once() == (75 if row[0] == "pending" else 0)
-    if options[0] == "-A":  # 550 and gone: it may be read, or the loss of the connection first
-        assert outcome(database, message)[0] in ("failed", "retry")
-        return
     assert outcome(database, message) == row
     wait, error = outcome(database, message, "extract(epoch FROM next_attempt_at -"
                           " clock_timestamp()), error")
@@ -60,6 +56,14 @@ def test_refusals(database, new_mailer, sink, options, row):
     assert database.value("SELECT count(*) FROM triaged.suppression") == 0
     summary = mailer.summary()
     assert (summary.pop("taken"), summary.pop(count), set(summary.values())) == (1, 1, {0})
+
+
+def test_refused_in_the_middle(database, new_mailer, sink):
+    """550 and gone before the text is through: the answer is read, or only the loss."""
+    sink.restart("-A", "0")
+    message, = put(database, "dana@example.com", body="line\n" * 100000)
+    assert new_mailer(sink).once() == 0
+    assert outcome(database, message)[0] in ("failed", "retry")
 
 
 def test_a_mailbox_that_does_not_exist(database, new_mailer, sink):
@@ -177,6 +181,20 @@ def test_an_answer_that_does_not_come(database, new_mailer, new_relay, after, op
     assert mailer.once() == 0
     assert outcome(database, slow, "state, error") == ("retry", "no answer in time")
     assert results(database) == {count: 1}
+    relay.release()
+
+
+def test_a_connection_that_owes_an_answer(database, new_mailer, new_relay):
+    """It is not used for the next mail, which would take that answer for its own."""
+    relay = new_relay()
+    slow, = put(database, "slow@example.com")
+    mailer = new_mailer(relay, "--transfers", "1", "--final-time", "100ms").start()
+    wait_until(lambda: states(database)[slow] == "retry", "the slow one to be given up")
+    assert relay.open_connections() == 0
+    other, = put(database, "dana@example.com")
+    wait_until(lambda: states(database)[other] == "sent", "the next one")
+    assert mailer.stop() == 0
+    assert [mail.id for mail in relay.mails()] == [slow, other]
     relay.release()
 
 

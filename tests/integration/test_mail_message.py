@@ -73,7 +73,6 @@ def check_bytes(raw):
 def test_subjects(database, new_mailer, new_relay):
     rows = [{"subject": subject} for subject in SUBJECTS + [text for text, _ in HOSTILE]]
     expected = [" ".join(subject.split()) for subject in SUBJECTS] + [text for _, text in HOSTILE]
-    expected[4] = expected[4][:expected[4].index("👩", 1)] if len(expected[4]) > 250 else expected[4]
     for mail, subject in zip(sent(database, new_mailer, new_relay, rows), expected):
         if len(subject) > 250:
             subject = subject[:250] + "…"
@@ -86,7 +85,7 @@ def test_subjects(database, new_mailer, new_relay):
 def test_bodies(database, new_mailer, new_relay):
     chance = random.Random(20261121)
     letters = ["a", " ", "\t", "\n", ".", "=", "é", "€", "🙂", "\r\n", "From ", "\u200d"]
-    bodies = BODIES + ["".join(chance.choices(letters, k=400)) for _ in range(60)]
+    bodies = BODIES + ["".join(chance.choices(letters, k=400)) for _ in range(20)]
     for mail, body in zip(sent(database, new_mailer, new_relay, [{"body": body} for body in bodies]),
                           bodies):
         check_bytes(mail.raw)
@@ -97,14 +96,10 @@ def test_bodies(database, new_mailer, new_relay):
 
 
 def test_headers(database, new_mailer, new_relay):
-    rows = [{"locale": "fr", "created_at": "2026-01-12T09:41:00+01:00"},
-            {"kind": "reminder"}, {"kind": "ask"},
+    rows = [{"locale": "fr"}, {"kind": "reminder"}, {"kind": "ask"},
             {"kind": "reply", "author": "kim"}]
     options = ("--from-name", 'Équipe "Support"', "--reply-to", "answers@example.org",
-               "--life", "30d", "--helo", "mail.example.org")
-    database.execute("SELECT 1")
-    rows[0]["created_at"] = None
-    del rows[0]["created_at"]
+               "--helo", "mail.example.org")
     answer, reminder, ask, reply = sent(database, new_mailer, new_relay, rows, *options)
     for mail in (answer, reminder, ask, reply):
         address, = mail.parsed["From"].addresses
