@@ -45,8 +45,9 @@ UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
 FUZZ := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 BENCH := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*_bench.c))
 CLIENT := $(BUILD)/tests/clients/client_c
-MAN := daemon/triaged.8 daemon/triaged.conf.5 daemon/triaged-rules.5 tools/triagectl.1
-UNITS := triaged.service triaged.socket
+MAN := daemon/triaged.8 daemon/triaged.conf.5 daemon/triaged-rules.5 tools/triagectl.1 \
+	tools/triage-mail.8
+UNITS := triaged.service triaged.socket triage-mail.service
 DOCS := $(addprefix $(BUILD)/man/,$(notdir $(MAN))) $(BUILD)/triaged.conf.example
 PROGRAMS := $(BUILD)/triaged $(BUILD)/triagectl $(BUILD)/triage-mail
 

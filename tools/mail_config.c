@@ -12,6 +12,7 @@
 
 #include "mem.h"
 #include "option.h"
+#include "option_file.h"
 #include "str.h"
 
 #define MINUTE_MS INT64_C(60000)
@@ -25,7 +26,7 @@ static const struct option_row rows[] = {
 	    "PostgreSQL connection string or URI"),
 	OPTION(struct mail_config, relay, 'r', OPTION_STRING, "HOST[:PORT]", "localhost:25", 0, 0,
 	    "mail server that takes all mails; smtps://HOST[:PORT] for TLS from the first byte"),
-	OPTION(struct mail_config, tls, 0, OPTION_STRING, "HOW", "starttls", 0, 0,
+	OPTION_CHOICE(struct mail_config, tls, 0, "HOW", "starttls", "none|starttls|required",
 	    "none; starttls: where the relay offers it, not verified; required: verified, or "
 	    "nothing is sent"),
 	OPTION(struct mail_config, ca_file, 0, OPTION_STRING, "FILE", NULL, 0, 0,
@@ -74,15 +75,19 @@ static const struct option_row rows[] = {
 	    "how often to look for mail when there was none"),
 	OPTION(struct mail_config, stop_time, 0, OPTION_DURATION, "TIME", "10s", 0, HOUR_MS,
 	    "how long a stop waits for mails that are on their way"),
-	OPTION(struct mail_config, log_level, 'l', OPTION_STRING, "LEVEL", "info", 0, 0,
-	    "error, warning, info or debug"),
-	OPTION(struct mail_config, once, '1', OPTION_FLAG, NULL, NULL, 0, 0,
+	OPTION_CHOICE(struct mail_config, log_level, 'l', "LEVEL", "info",
+	    "error|warning|info|debug", "how much is logged: error, warning, info or debug"),
+	OPTION_COMMAND(struct mail_config, config, 0, OPTION_STRING, "FILE", NULL,
+	    "the configuration file, '' for none; without it " OPTION_FILE_DEFAULT_TEXT),
+	OPTION_COMMAND(struct mail_config, once, '1', OPTION_FLAG, NULL, NULL,
 	    "send what is due now, and stop"),
-	OPTION(struct mail_config, check, 'n', OPTION_FLAG, NULL, NULL, 0, 0,
-	    "check the options, and stop"),
-	OPTION(struct mail_config, version, 'V', OPTION_FLAG, NULL, NULL, 0, 0,
+	OPTION_COMMAND(struct mail_config, check, 'n', OPTION_FLAG, NULL, NULL,
+	    "check the configuration, and stop"),
+	OPTION_COMMAND(struct mail_config, print_config, 0, OPTION_FLAG, NULL, NULL,
+	    "print this program's section of the configuration file, commented, and stop"),
+	OPTION_COMMAND(struct mail_config, version, 'V', OPTION_FLAG, NULL, NULL,
 	    "print the version, and stop"),
-	OPTION(struct mail_config, help, 'h', OPTION_FLAG, NULL, NULL, 0, 0,
+	OPTION_COMMAND(struct mail_config, help, 'h', OPTION_FLAG, NULL, NULL,
 	    "print this, and stop"),
 };
 /* clang-format on */
@@ -134,23 +139,12 @@ parse_relay(struct mail_config *config, struct err *err)
 	return 0;
 }
 
-static int
-parse_tls(struct mail_config *config, struct err *err)
+static enum mail_tls
+tls_named(const char *name)
 {
-	static const char *const names[] = {
-	    [MAIL_TLS_NONE] = "none",
-	    [MAIL_TLS_STARTTLS] = "starttls",
-	    [MAIL_TLS_REQUIRED] = "required",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(config->tls, names[i]) == 0) {
-			config->target.tls = (enum mail_tls)i;
-			return 0;
-		}
-	}
-	return err_set(err, "--tls: '%s' is none of none, starttls, required", config->tls);
+	if (strcmp(name, "none") == 0)
+		return MAIL_TLS_NONE;
+	return strcmp(name, "starttls") == 0 ? MAIL_TLS_STARTTLS : MAIL_TLS_REQUIRED;
 }
 
 static int
@@ -191,7 +185,8 @@ parse_times(struct mail_config *config, struct err *err)
 }
 
 int
-mail_config_parse(struct mail_config *config, int argc, char **argv, struct err *err)
+mail_config_parse(struct mail_config *config, int argc, char **argv,
+    struct diag_list *diags, struct err *err)
 {
 	int operands;
 
@@ -199,16 +194,18 @@ mail_config_parse(struct mail_config *config, int argc, char **argv, struct err 
 	option_defaults(rows, ROW_COUNT, config);
 	if (option_parse(rows, ROW_COUNT, config, argc, argv, &operands, err) < 0)
 		return -1;
-	if (config->help || config->version)
+	if (config->help || config->version || config->print_config)
 		return 0;
 	if (operands > 0)
 		return err_set(err, "unexpected argument '%s'", argv[1]);
-	if (log_level_by_name(config->log_level, &config->level) < 0)
-		return err_set(err, "--log-level: '%s' is none of error, warning, info, debug",
-		    config->log_level);
+	if (option_file_under(
+		rows, ROW_COUNT, config, "triage-mail", config->config, argc, argv, diags) < 0)
+		return -1;
+	log_level_by_name(config->log_level, &config->level);
 	config->sender = (struct mail_from){
 	    config->from, config->from_name, config->reply_to, config->bounce};
-	if (mail_from_check(&config->sender, err) < 0 || parse_tls(config, err) < 0 ||
+	config->target.tls = tls_named(config->tls);
+	if (mail_from_check(&config->sender, err) < 0 ||
 	    parse_relay(config, err) < 0 || parse_own(config, err) < 0)
 		return -1;
 	if ((config->user != NULL) != (config->password_file != NULL))
@@ -286,6 +283,17 @@ mail_config_print_help(void)
 	    "SIGTERM: take no more, finish what is on its way, stop.\n"
 	    "Exit status: 0 stopped as asked, 1 could not go on, 64 wrong options, 75 with --once: "
 	    "the\nrelay or the database was not there, mail is left, 78 wrong password file.\n");
+	fputs(strbuf_str(&text).p, stdout);
+	strbuf_fini(&text);
+}
+
+void
+mail_config_print_example(void)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 0);
+	option_file_example(rows, ROW_COUNT, "triage-mail", &text);
 	fputs(strbuf_str(&text).p, stdout);
 	strbuf_fini(&text);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "diag.h"
 #include "err.h"
 #include "log.h"
 #include "mail_message.h"
@@ -37,8 +38,10 @@ struct mail_config {
 	int64_t poll;
 	int64_t stop_time;
 	const char *log_level;
+	const char *config; /* the file; NULL: the default one */
 	bool once;
 	bool check;
+	bool print_config;
 	bool version;
 	bool help;
 
@@ -51,11 +54,15 @@ struct mail_config {
 	size_t own_count;
 };
 
-/* 0, or -1 with what to tell the user. No file is read. */
-int mail_config_parse(struct mail_config *config, int argc, char **argv, struct err *err);
+/* The configuration file, and over it the command line. 0, or -1: with the faults
+ * of the file in diags, or when there are none there, with what to tell the user.
+ * No other file is read. */
+int mail_config_parse(struct mail_config *config, int argc, char **argv,
+    struct diag_list *diags, struct err *err);
 /* Reads the password: one line in a regular file that is ours and ours alone, or
  * root's and for a group to read at most. 0, or -1 with err. */
 int mail_config_read(struct mail_config *config, struct err *err);
 void mail_config_print_help(void);
+void mail_config_print_example(void);
 
 #endif

@@ -16,6 +16,7 @@
 #include "mail_rule.h"
 #include "mail_send.h"
 #include "mem.h"
+#include "service.h"
 #include "str.h"
 
 #define SECOND_US INT64_C(1000000)
@@ -58,6 +59,8 @@ struct mail_loop {
 	int signals;
 	bool stopping, aborted;
 	int64_t stop_us; /* when a stop gives up waiting */
+	int64_t alive_every_us, alive_us; /* the service manager's watchdog; 0 = none */
+	struct strbuf told;               /* the status that it knows */
 	uint64_t counts[COUNT_COUNT];
 };
 
@@ -281,7 +284,30 @@ loop_signal(struct mail_loop *loop)
 		loop->stop_us =
 		    now_us() + (loop->stopping ? 0 : loop->config->stop_time * 1000);
 		loop->stopping = true;
+		service_stopping((loop->stop_us - now_us() + 2 * ABORT_US) / 1000);
 	}
+}
+
+/* The watchdog is fed here and nowhere else: by the loop that must not hang. */
+static void
+loop_tell(struct mail_loop *loop)
+{
+	struct strbuf status;
+
+	if (loop->alive_every_us > 0 && now_us() >= loop->alive_us) {
+		service_alive();
+		loop->alive_us = now_us() + loop->alive_every_us;
+	}
+	strbuf_init(&status, 0);
+	strbuf_printf(&status, "%s%s%s%d on their way", loop->stopping ? "stopping, " : "",
+	    loop->outbox == NULL ? "waiting for database, " : "",
+	    loop->relay.open ? "waiting for relay, " : "", loop->running);
+	if (!str_eq(strbuf_str(&status), strbuf_str(&loop->told))) {
+		service_status("%.*s", STR_ARG(strbuf_str(&status)));
+		strbuf_clear(&loop->told);
+		strbuf_put(&loop->told, strbuf_str(&status));
+	}
+	strbuf_fini(&status);
 }
 
 /* True when there is nothing more to wait for. */
@@ -328,6 +354,8 @@ loop_wait(struct mail_loop *loop)
 	if (may_take && loop->relay.open && loop->running == 0)
 		earlier(&until, loop->relay.until_us > loop->poll_us ? loop->relay.until_us
 		                                                     : loop->poll_us);
+	if (loop->alive_every_us > 0)
+		earlier(&until, loop->alive_us);
 	if (loop->stopping)
 		earlier(&until, loop->aborted ? loop->stop_us + ABORT_US : loop->stop_us);
 	poll(fds, 2, until > now ? (int)((until - now + 999) / 1000) : 0);
@@ -383,6 +411,7 @@ mail_loop_run(const struct mail_config *config, struct err *err)
 	        config->cap_window},
 	    .fold_us = now_us() + FOLD_US,
 	    .signals = -1,
+	    .alive_every_us = service_alive_every_ms() * 1000,
 	};
 	enum mail_loop_end end = MAIL_LOOP_FAILED;
 
@@ -394,7 +423,10 @@ mail_loop_run(const struct mail_config *config, struct err *err)
 		goto out;
 	log_info("ready relay=%s tls=%s transfers=%" PRId64, config->relay, config->tls,
 	    config->transfers);
+	service_ready("waiting for database");
+	strbuf_init(&loop.told, 0);
 	for (;;) {
+		loop_tell(&loop);
 		loop_fetch(&loop);
 		loop_say(&loop);
 		loop_take(&loop);
@@ -404,6 +436,7 @@ mail_loop_run(const struct mail_config *config, struct err *err)
 		loop_wait(&loop);
 	}
 	end = loop_end(&loop);
+	strbuf_fini(&loop.told);
 	mail_send_free(loop.send);
 out:
 	mail_outbox_close(loop.outbox);

@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "ctl_command.h"
+#include "diag.h"
 #include "log.h"
 #include "mail_config.h"
 #include "mail_loop.h"
@@ -46,13 +48,40 @@ complain(int status, const struct err *err)
 	return status;
 }
 
+/* 0, or the exit status after saying why. */
+static int
+load_config(struct mail_config *config, int argc, char **argv)
+{
+	struct diag_list *diags = diag_list_new(50);
+	int status = EXIT_SUCCESS;
+	struct strbuf text;
+	struct err err;
+
+	if (mail_config_parse(config, argc, argv, diags, &err) < 0)
+		status = diag_errors(diags) > 0 ? EX_CONFIG : EX_USAGE;
+	if (status == EX_CONFIG) {
+		strbuf_init(&text, 0);
+		diag_print(diags, &text, isatty(STDERR_FILENO));
+		fputs(strbuf_str(&text).p, stderr);
+		strbuf_fini(&text);
+		err_set(&err, "the configuration cannot be used");
+	}
+	diag_list_free(diags);
+	return status != EXIT_SUCCESS ? complain(status, &err) : status;
+}
+
 static int
 run(struct mail_config *config, int argc, char **argv)
 {
+	int status = load_config(config, argc, argv);
 	struct err err;
 
-	if (mail_config_parse(config, argc, argv, &err) < 0)
-		return complain(EX_USAGE, &err);
+	if (status != EXIT_SUCCESS)
+		return status;
+	if (config->print_config) {
+		mail_config_print_example();
+		return EXIT_SUCCESS;
+	}
 	if (config->help) {
 		mail_config_print_help();
 		return EXIT_SUCCESS;
