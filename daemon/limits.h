@@ -14,6 +14,9 @@
 #define LIMIT_NODES 4096          /* values in one message, keys too */
 #define LIMIT_KEY_BYTES 64        /* idempotency key, at least 1 */
 #define LIMIT_ID_BYTES 64         /* request id */
+#define LIMIT_TICKET_BYTES 36     /* "ticket" of follow_up and lookup: UUID or reference */
+#define LIMIT_TOKEN_BYTES 64      /* "token" of follow_up */
+#define LIMIT_FOLLOW_UPS 50       /* kept for one ticket */
 #define LIMIT_MAP_KEY_BYTES 64
 #define LIMIT_SUBJECT_BYTES 1024
 #define LIMIT_BODY_BYTES 65536

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * receipt: what an accepted ticket is answered with, the same on every repeat.
- * Plain data: made from a decision, or read back from the database.
+ * receipt: what an accepted ticket or follow-up is answered with, the same on
+ * every repeat, and what a look-up tells. Plain data: made from a decision, or
+ * read back from the database.
  */
 #ifndef RECEIPT_H
 #define RECEIPT_H
@@ -19,6 +20,8 @@ struct receipt {
 	struct str ticket;    /* UUIDv7 as text */
 	struct str reference; /* 8 characters, Crockford base 32 */
 	struct str category, outcome, team, priority;
+	struct str state;       /* of a follow-up or a look-up: where the ticket is now */
+	struct str received_at; /* of a look-up: RFC 3339 */
 	const struct str *missing;
 	size_t missing_count;
 	bool has_reply;

@@ -22,7 +22,9 @@
 #define WIRE_VERSION 1
 #define WIRE_DIGEST_VERSION 1
 
-enum wire_op { WIRE_SUBMIT, WIRE_PREVIEW, WIRE_PING, WIRE_OP_COUNT };
+enum wire_op {
+	WIRE_SUBMIT, WIRE_PREVIEW, WIRE_PING, WIRE_FOLLOW_UP, WIRE_LOOKUP, WIRE_OP_COUNT
+};
 enum wire_status {
 	WIRE_ACCEPTED, WIRE_DUPLICATE, WIRE_CONFLICT, WIRE_INVALID, WIRE_RETRY, WIRE_DENIED,
 	WIRE_NOT_FOUND, WIRE_OK
@@ -46,8 +48,11 @@ struct wire_error {
 struct wire_request {
 	enum wire_op op; /* WIRE_OP_COUNT: not known */
 	struct wire_token id, key; /* as far as they could be read, even when invalid */
-	struct ticket ticket;      /* SUBMIT, PREVIEW */
-	unsigned char digest[DIGEST_BYTES]; /* of the ticket map, version WIRE_DIGEST_VERSION */
+	struct ticket ticket;      /* SUBMIT, PREVIEW; FOLLOW_UP: body, fields, attachments */
+	struct str named;          /* FOLLOW_UP, LOOKUP: UUID or reference; absent: by key */
+	struct str token;          /* FOLLOW_UP */
+	/* Of the ticket map, or of what a follow-up adds; version WIRE_DIGEST_VERSION. */
+	unsigned char digest[DIGEST_BYTES];
 	struct wire_error errors[16];
 	size_t error_count; /* more than 16 are not kept */
 };
@@ -74,11 +79,16 @@ void wire_encode_status(const struct wire_request *request, enum wire_status sta
 /* For clients written in C (triagectl): a request, and an answer read back. */
 void wire_encode_request(enum wire_op op, struct str id, struct str key,
     const struct ticket *ticket, struct strbuf *out);
+/* content: body, fields and attachments of it are sent. */
+void wire_encode_follow_up(struct str id, struct str key, struct str named, struct str token,
+    const struct ticket *content, struct strbuf *out);
+/* By named (UUID or reference), or where that is absent by key. */
+void wire_encode_lookup(struct str id, struct str key, struct str named, struct strbuf *out);
 
 struct wire_answer {
 	enum wire_status status;
 	struct wire_token id, key;
-	struct receipt receipt;  /* accepted, duplicate, ok of a preview: what was there */
+	struct receipt receipt;  /* accepted, duplicate, ok of preview or lookup: what was there */
 	int64_t retry_after_ms;  /* retry */
 	struct wire_error errors[16];
 	size_t error_count;

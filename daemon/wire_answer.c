@@ -110,6 +110,8 @@ wire_answer_receipt(
 	receipt->outcome = wire_answer_text(map, "outcome");
 	receipt->team = wire_answer_text(map, "team");
 	receipt->priority = wire_answer_text(map, "priority");
+	receipt->state = wire_answer_text(map, "state");
+	receipt->received_at = wire_answer_text(map, "received_at");
 	receipt->policy = wire_answer_text(map, "policy");
 	receipt->follow_up_token = wire_answer_text(map, "follow_up_token");
 	receipt->has_reply = reply != NULL;

@@ -211,22 +211,13 @@ wire_check_attachment(struct wire_check *check, const struct wire_path *path,
 }
 
 void
-wire_check_ticket(
+wire_check_content(
     struct wire_check *check, const struct wire_path *path, const struct ticket *ticket)
 {
-	struct wire_path requester = {path, STR("requester"), 0};
 	struct wire_path fields = {path, STR("fields"), 0};
 	struct wire_path attachments = {path, STR("attachments"), 0};
 	size_t i, data = 0;
 
-	wire_check_text(check, path, "audience", ticket->audience, LIMIT_AUDIENCE_BYTES, true);
-	wire_check_text(
-	    check, path, "form_locale", ticket->form_locale, LIMIT_LOCALE_BYTES, false);
-	wire_check_text(check, path, "reason", ticket->reason, LIMIT_REASON_BYTES, false);
-	wire_check_text(
-	    check, &requester, "name", ticket->requester_name, LIMIT_NAME_BYTES, false);
-	wire_check_email(check, &requester, ticket->requester_email);
-	wire_check_text(check, path, "subject", ticket->subject, LIMIT_SUBJECT_BYTES, false);
 	wire_check_text(check, path, "body", ticket->body, LIMIT_BODY_BYTES, false);
 	for (i = 0; i < ticket->field_count; i++)
 		wire_check_field(check, &fields, &ticket->fields[i]);
@@ -239,4 +230,21 @@ wire_check_ticket(
 	if (data > LIMIT_ATTACHMENT_DATA_BYTES)
 		wire_check_fault(check, &attachments, WIRE_TOO_LARGE,
 		    "at most %d bytes of data in all", LIMIT_ATTACHMENT_DATA_BYTES);
+}
+
+void
+wire_check_ticket(
+    struct wire_check *check, const struct wire_path *path, const struct ticket *ticket)
+{
+	struct wire_path requester = {path, STR("requester"), 0};
+
+	wire_check_text(check, path, "audience", ticket->audience, LIMIT_AUDIENCE_BYTES, true);
+	wire_check_text(
+	    check, path, "form_locale", ticket->form_locale, LIMIT_LOCALE_BYTES, false);
+	wire_check_text(check, path, "reason", ticket->reason, LIMIT_REASON_BYTES, false);
+	wire_check_text(
+	    check, &requester, "name", ticket->requester_name, LIMIT_NAME_BYTES, false);
+	wire_check_email(check, &requester, ticket->requester_email);
+	wire_check_text(check, path, "subject", ticket->subject, LIMIT_SUBJECT_BYTES, false);
+	wire_check_content(check, path, ticket);
 }

@@ -60,7 +60,11 @@ void wire_check_unknown(struct wire_check *check, const struct wire_path *path,
 /* false, and reported, when there are more than limit: do not read them. */
 bool wire_check_count(
     struct wire_check *check, const struct wire_path *path, size_t count, size_t limit);
-/* Lengths, required values, e-mail address. path: where the ticket is. */
+/* Lengths of what a ticket and a follow-up have: body, fields, attachments. path:
+ * where they are. */
+void wire_check_content(
+    struct wire_check *check, const struct wire_path *path, const struct ticket *ticket);
+/* Those, and the rest of a ticket: required values, e-mail address. */
 void wire_check_ticket(
     struct wire_check *check, const struct wire_path *path, const struct ticket *ticket);
 

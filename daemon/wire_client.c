@@ -122,6 +122,27 @@ wire_client_ticket(msgpack_packer *packer, const struct ticket *ticket)
 	wire_client_files(packer, ticket);
 }
 
+/* What every request begins with, in a map of more further keys. */
+static void
+wire_client_head(
+    msgpack_packer *packer, enum wire_op op, struct str id, struct str key, size_t more)
+{
+	msgpack_pack_map(packer, 2 + wire_pack_present(id) + wire_pack_present(key) + more);
+	wire_pack_text(packer, "v");
+	msgpack_pack_int(packer, WIRE_VERSION);
+	wire_pack_text(packer, "op");
+	wire_pack_text(packer, wire_op_names[op]);
+	wire_pack_pair(packer, "id", id);
+	if (key.p == NULL)
+		return;
+	wire_pack_text(packer, "key");
+	/* A key is its bytes; a peer may refuse bytes that call themselves text. */
+	if (utf8_check(key, NULL))
+		wire_pack_str(packer, key);
+	else
+		wire_pack_bin(packer, key);
+}
+
 void
 wire_encode_request(enum wire_op op, struct str id, struct str key,
     const struct ticket *ticket, struct strbuf *out)
@@ -129,23 +150,36 @@ wire_encode_request(enum wire_op op, struct str id, struct str key,
 	msgpack_packer packer;
 
 	wire_pack_init(&packer, out);
-	msgpack_pack_map(&packer,
-	    2 + wire_pack_present(id) + wire_pack_present(key) + (ticket != NULL));
-	wire_pack_text(&packer, "v");
-	msgpack_pack_int(&packer, WIRE_VERSION);
-	wire_pack_text(&packer, "op");
-	wire_pack_text(&packer, wire_op_names[op]);
-	wire_pack_pair(&packer, "id", id);
-	if (key.p != NULL) {
-		wire_pack_text(&packer, "key");
-		/* A key is its bytes; a peer may refuse bytes that call themselves text. */
-		if (utf8_check(key, NULL))
-			wire_pack_str(&packer, key);
-		else
-			wire_pack_bin(&packer, key);
-	}
+	wire_client_head(&packer, op, id, key, ticket != NULL);
 	if (ticket != NULL) {
 		wire_pack_text(&packer, "ticket");
 		wire_client_ticket(&packer, ticket);
 	}
+}
+
+void
+wire_encode_follow_up(struct str id, struct str key, struct str named, struct str token,
+    const struct ticket *content, struct strbuf *out)
+{
+	msgpack_packer packer;
+
+	wire_pack_init(&packer, out);
+	wire_client_head(&packer, WIRE_FOLLOW_UP, id, key,
+	    2 + wire_pack_present(named) + wire_pack_present(token) +
+	        wire_pack_present(content->body));
+	wire_pack_pair(&packer, "ticket", named);
+	wire_pack_pair(&packer, "token", token);
+	wire_pack_pair(&packer, "body", content->body);
+	wire_client_fields(&packer, content);
+	wire_client_files(&packer, content);
+}
+
+void
+wire_encode_lookup(struct str id, struct str key, struct str named, struct strbuf *out)
+{
+	msgpack_packer packer;
+
+	wire_pack_init(&packer, out);
+	wire_client_head(&packer, WIRE_LOOKUP, id, key, wire_pack_present(named));
+	wire_pack_pair(&packer, "ticket", named);
 }

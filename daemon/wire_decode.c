@@ -10,12 +10,31 @@
 #include "limits.h"
 #include "wire_part.h"
 
-enum { KEY_V, KEY_OP, KEY_ID, KEY_KEY, KEY_TICKET, KEY_COUNT };
-static const char *const wire_envelope_keys[KEY_COUNT] = {"v", "op", "id", "key", "ticket"};
+enum {
+	KEY_V, KEY_OP, KEY_ID, KEY_KEY, KEY_TICKET, KEY_TOKEN, KEY_BODY, KEY_FIELDS,
+	KEY_ATTACHMENTS, KEY_COUNT
+};
+static const char *const wire_envelope_keys[KEY_COUNT] = {
+    "v", "op", "id", "key", "ticket", "token", "body", "fields", "attachments"};
 
+#define WIRE_OPS "submit, preview, follow_up, lookup or ping"
 const char *const wire_op_names[WIRE_OP_COUNT] = {
-    [WIRE_SUBMIT] = "submit", [WIRE_PREVIEW] = "preview", [WIRE_PING] = "ping"};
-#define WIRE_OPS "submit, preview or ping"
+    [WIRE_SUBMIT] = "submit",
+    [WIRE_PREVIEW] = "preview",
+    [WIRE_PING] = "ping",
+    [WIRE_FOLLOW_UP] = "follow_up",
+    [WIRE_LOOKUP] = "lookup",
+};
+
+/* The keys from "ticket" on that each operation may have. */
+#define KEY_BIT(key) (1u << KEY_##key)
+static const unsigned wire_op_keys[WIRE_OP_COUNT] = {
+    [WIRE_SUBMIT] = KEY_BIT(TICKET),
+    [WIRE_PREVIEW] = KEY_BIT(TICKET),
+    [WIRE_FOLLOW_UP] = KEY_BIT(TICKET) | KEY_BIT(TOKEN) | KEY_BIT(BODY) | KEY_BIT(FIELDS) |
+        KEY_BIT(ATTACHMENTS),
+    [WIRE_LOOKUP] = KEY_BIT(TICKET),
+};
 
 void
 wire_request_error(
@@ -93,22 +112,32 @@ wire_decode_key(struct wire_check *check, const msgpack_object *object, bool req
 	wire_object_bytes(check, &path, object, &bytes);
 	if (bytes.n == 0 && (required || bytes.p != NULL))
 		wire_check_fault(check, &path, WIRE_REQUIRED,
-		    "the same on every repeat, another for every ticket");
+		    "the same on every repeat, another for every ticket or follow-up");
 	if (bytes.n > LIMIT_KEY_BYTES)
 		wire_check_fault(
 		    check, &path, WIRE_TOO_LONG, "at most %d bytes", LIMIT_KEY_BYTES);
 }
 
 static void
-wire_decode_body(
+wire_decode_allowed(struct wire_check *check, const msgpack_object **found, enum wire_op op)
+{
+	size_t key;
+
+	for (key = KEY_TICKET; key < KEY_COUNT; key++) {
+		struct wire_path path = {NULL, str_of(wire_envelope_keys[key]), 0};
+
+		if (found[key] != NULL && (wire_op_keys[op] & 1u << key) == 0)
+			wire_check_fault(
+			    check, &path, WIRE_NOT_ALLOWED, "not in %s", wire_op_names[op]);
+	}
+}
+
+static void
+wire_decode_ticket(
     struct wire_check *check, const msgpack_object *object, struct wire_request *request)
 {
 	struct wire_path path = {NULL, STR("ticket"), 0};
 
-	if (request->op == WIRE_PING && object != NULL)
-		wire_check_fault(check, &path, WIRE_NOT_ALLOWED, "ping has no ticket");
-	if (request->op != WIRE_SUBMIT && request->op != WIRE_PREVIEW)
-		return;
 	if (object == NULL) {
 		wire_check_fault(check, &path, WIRE_REQUIRED, NULL);
 		return;
@@ -116,6 +145,80 @@ wire_decode_body(
 	wire_ticket(check, &path, object, &request->ticket);
 	if (*check->count == 0)
 		wire_digest(object, request->digest);
+}
+
+/* A text of the envelope that names or opens a ticket. */
+static void
+wire_decode_name(struct wire_check *check, const char *name, const msgpack_object *object,
+    size_t limit, struct str *value)
+{
+	struct wire_path path = {NULL, str_of(name), 0};
+
+	wire_object_text(check, &path, object, value);
+	if (value->n == 0)
+		wire_check_fault(check, &path, WIRE_REQUIRED, NULL);
+	if (value->n > limit)
+		wire_check_fault(check, &path, WIRE_TOO_LONG, "at most %zu bytes", limit);
+}
+
+/* Of what a follow-up adds, as a map of its own. */
+static void
+wire_decode_digest(const msgpack_object **found, unsigned char digest[DIGEST_BYTES])
+{
+	msgpack_object_kv pairs[KEY_COUNT];
+	msgpack_object map = {.type = MSGPACK_OBJECT_MAP, .via.map = {0, pairs}};
+	size_t key;
+
+	for (key = KEY_BODY; key <= KEY_ATTACHMENTS; key++) {
+		struct str name = str_of(wire_envelope_keys[key]);
+
+		if (found[key] == NULL)
+			continue;
+		pairs[map.via.map.size++] = (msgpack_object_kv){
+		    .key = {.type = MSGPACK_OBJECT_STR, .via.str = {(uint32_t)name.n, name.p}},
+		    .val = *found[key],
+		};
+	}
+	wire_digest(&map, digest);
+}
+
+static void
+wire_decode_follow_up(
+    struct wire_check *check, const msgpack_object **found, struct wire_request *request)
+{
+	struct wire_path body = {NULL, STR("body"), 0};
+	struct wire_content content = {
+	    found[KEY_BODY], found[KEY_FIELDS], found[KEY_ATTACHMENTS]};
+	struct ticket *ticket = &request->ticket;
+
+	wire_decode_name(
+	    check, "ticket", found[KEY_TICKET], LIMIT_TICKET_BYTES, &request->named);
+	wire_decode_name(check, "token", found[KEY_TOKEN], LIMIT_TOKEN_BYTES, &request->token);
+	wire_content(check, NULL, &content, ticket);
+	ticket->subject = STR("");
+	wire_check_content(check, NULL, ticket);
+	if (*check->count > 0)
+		return;
+	if (ticket->body.n == 0 && ticket->field_count == 0 && ticket->attachment_count == 0)
+		wire_check_fault(
+		    check, &body, WIRE_REQUIRED, "or something in fields or attachments");
+	else
+		wire_decode_digest(found, request->digest);
+}
+
+static void
+wire_decode_lookup(
+    struct wire_check *check, const msgpack_object **found, struct wire_request *request)
+{
+	struct wire_path ticket = {NULL, STR("ticket"), 0}, key = {NULL, STR("key"), 0};
+
+	if (found[KEY_TICKET] != NULL)
+		wire_decode_name(check, "ticket", found[KEY_TICKET], LIMIT_TICKET_BYTES,
+		    &request->named);
+	if (found[KEY_TICKET] != NULL && found[KEY_KEY] != NULL)
+		wire_check_fault(check, &key, WIRE_NOT_ALLOWED, "either ticket or key");
+	if (found[KEY_TICKET] == NULL && found[KEY_KEY] == NULL)
+		wire_check_fault(check, &ticket, WIRE_REQUIRED, "ticket or key");
 }
 
 static void
@@ -130,8 +233,17 @@ wire_decode_envelope(
 		return;
 	request->op = wire_decode_op(check, found[KEY_OP]);
 	wire_decode_id(check, found[KEY_ID]);
-	wire_decode_key(check, found[KEY_KEY], request->op == WIRE_SUBMIT);
-	wire_decode_body(check, found[KEY_TICKET], request);
+	wire_decode_key(check, found[KEY_KEY],
+	    request->op == WIRE_SUBMIT || request->op == WIRE_FOLLOW_UP);
+	if (request->op == WIRE_OP_COUNT)
+		return;
+	wire_decode_allowed(check, found, request->op);
+	if (request->op == WIRE_SUBMIT || request->op == WIRE_PREVIEW)
+		wire_decode_ticket(check, found[KEY_TICKET], request);
+	else if (request->op == WIRE_FOLLOW_UP)
+		wire_decode_follow_up(check, found, request);
+	else if (request->op == WIRE_LOOKUP)
+		wire_decode_lookup(check, found, request);
 }
 
 /* The scanned message through msgpack-c. */

@@ -56,13 +56,16 @@ wire_encode_missing(msgpack_packer *packer, const struct receipt *receipt)
 		wire_pack_str(packer, receipt->missing[i]);
 }
 
-/* A receipt's paths begin in the ticket, those on the wire in the request. */
+/* A receipt's paths begin in the ticket, those on the wire in the request; what
+ * a follow-up adds stands in the request itself. */
 static void
-wire_encode_path(msgpack_packer *packer, struct str path)
+wire_encode_path(msgpack_packer *packer, const struct wire_request *request, struct str path)
 {
 	static const struct str above = {"ticket.", 7};
 
-	if (path.p == NULL)
+	if (request->op == WIRE_FOLLOW_UP)
+		wire_pack_pair(packer, "path", path);
+	if (request->op == WIRE_FOLLOW_UP || path.p == NULL)
 		return;
 	wire_pack_text(packer, "path");
 	msgpack_pack_str(packer, above.n + path.n);
@@ -71,7 +74,8 @@ wire_encode_path(msgpack_packer *packer, struct str path)
 }
 
 static void
-wire_encode_warnings(msgpack_packer *packer, const struct receipt *receipt)
+wire_encode_warnings(msgpack_packer *packer, const struct wire_request *request,
+    const struct receipt *receipt)
 {
 	size_t i;
 
@@ -82,7 +86,7 @@ wire_encode_warnings(msgpack_packer *packer, const struct receipt *receipt)
 
 		msgpack_pack_map(packer,
 		    wire_pack_present(warning->path) + wire_pack_present(warning->code));
-		wire_encode_path(packer, warning->path);
+		wire_encode_path(packer, request, warning->path);
 		wire_pack_pair(packer, "code", warning->code);
 	}
 }
@@ -102,12 +106,15 @@ wire_encode_receipt(const struct wire_request *request, enum wire_status status,
 	    {"outcome", receipt->outcome, false},
 	    {"team", receipt->team, false},
 	    {"priority", receipt->priority, false},
+	    {"state", receipt->state, true},
+	    {"received_at", receipt->received_at, true},
 	    {"policy", receipt->policy, false},
 	    {"follow_up_token", receipt->follow_up_token, true},
 	};
 	const size_t text_count = sizeof(texts) / sizeof(texts[0]);
-	size_t i, more = 2 + receipt->has_reply; /* missing, warnings, reply */
-	bool stored = status != WIRE_OK;
+	bool stored = request->op != WIRE_PREVIEW;
+	bool warns = request->op != WIRE_LOOKUP; /* which decides nothing */
+	size_t i, more = 1 + receipt->has_reply + warns; /* missing, reply, warnings */
 	msgpack_packer packer;
 
 	for (i = 0; i < text_count; i++)
@@ -120,7 +127,8 @@ wire_encode_receipt(const struct wire_request *request, enum wire_status status,
 	wire_encode_missing(&packer, receipt);
 	if (receipt->has_reply)
 		wire_encode_reply(&packer, receipt);
-	wire_encode_warnings(&packer, receipt);
+	if (warns)
+		wire_encode_warnings(&packer, request, receipt);
 }
 
 void

@@ -45,7 +45,15 @@ void wire_object_integer(struct wire_check *check, const struct wire_path *path,
 void wire_ticket(struct wire_check *check, const struct wire_path *path,
     const msgpack_object *object, struct ticket *ticket);
 
-/* wire_digest.c: the canonical form of a ticket map, hashed. */
+/* The body, fields and attachments of a ticket or a follow-up, each NULL when
+ * absent; path: what they stand in. Lengths are not judged. */
+struct wire_content {
+	const msgpack_object *body, *fields, *attachments;
+};
+void wire_content(struct wire_check *check, const struct wire_path *path,
+    const struct wire_content *content, struct ticket *ticket);
+
+/* wire_digest.c: the canonical form of a map, hashed. */
 void wire_digest(const msgpack_object *object, unsigned char digest[DIGEST_BYTES]);
 
 #endif

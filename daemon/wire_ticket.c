@@ -221,13 +221,28 @@ wire_ticket_requester(struct wire_check *check, const struct wire_path *path,
 }
 
 void
+wire_content(struct wire_check *check, const struct wire_path *path,
+    const struct wire_content *content, struct ticket *ticket)
+{
+	struct wire_path fields = {path, STR("fields"), 0};
+	struct wire_path files = {path, STR("attachments"), 0};
+
+	/* What has no body has an empty one. */
+	ticket->body = STR("");
+	wire_ticket_text(check, path, "body", content->body, &ticket->body);
+	if (content->fields != NULL)
+		wire_ticket_fields(check, &fields, content->fields, ticket);
+	if (content->attachments != NULL)
+		wire_ticket_files(check, &files, content->attachments, ticket);
+}
+
+void
 wire_ticket(struct wire_check *check, const struct wire_path *path,
     const msgpack_object *object, struct ticket *ticket)
 {
 	const msgpack_object *found[KEY_COUNT];
 	struct wire_path requester = {path, STR("requester"), 0};
-	struct wire_path fields = {path, STR("fields"), 0};
-	struct wire_path files = {path, STR("attachments"), 0};
+	struct wire_content content;
 
 	if (!wire_object_map(check, path, object, wire_ticket_keys, KEY_COUNT, found))
 		return;
@@ -238,13 +253,10 @@ wire_ticket(struct wire_check *check, const struct wire_path *path,
 	wire_ticket_choice(check, path, "reason", found[KEY_REASON], &ticket->reason);
 	if (found[KEY_REQUESTER] != NULL)
 		wire_ticket_requester(check, &requester, found[KEY_REQUESTER], ticket);
-	/* A ticket without subject or body has an empty one. */
-	ticket->subject = ticket->body = STR("");
+	ticket->subject = STR("");
 	wire_ticket_text(check, path, "subject", found[KEY_SUBJECT], &ticket->subject);
-	wire_ticket_text(check, path, "body", found[KEY_BODY], &ticket->body);
-	if (found[KEY_FIELDS] != NULL)
-		wire_ticket_fields(check, &fields, found[KEY_FIELDS], ticket);
-	if (found[KEY_ATTACHMENTS] != NULL)
-		wire_ticket_files(check, &files, found[KEY_ATTACHMENTS], ticket);
+	content = (struct wire_content){
+	    found[KEY_BODY], found[KEY_FIELDS], found[KEY_ATTACHMENTS]};
+	wire_content(check, path, &content, ticket);
 	wire_check_ticket(check, path, ticket);
 }

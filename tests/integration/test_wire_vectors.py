@@ -76,6 +76,15 @@ def test_example():
     assert type(request["key"]) is type(answer["key"]) is bytes
 
 
+def test_follow_up():
+    request, = [msgpack.unpackb(data) for data in blocks("follow_up")]
+    answer, = [msgpack.unpackb(data) for data in blocks("accepted")]
+    assert (request["v"], request["op"]) == (1, "follow_up")
+    assert request["ticket"] == answer["reference"]
+    assert request["token"] == answer["follow_up_token"]
+    assert list(request["fields"]) == answer["missing"]
+
+
 def test_limits():
     """Every limit of daemon/limits.h stands in the table with its number."""
     source = (ROOT / "daemon" / "limits.h").read_text(encoding="utf-8")

@@ -96,6 +96,7 @@ static void
 test_preview(void **state)
 {
 	(void)state;
+	request.op = WIRE_PREVIEW;
 	wire_encode_receipt(&request, WIRE_OK, &whole, &out);
 	read_back();
 	assert_int_equal(answer.status, WIRE_OK);

@@ -88,6 +88,23 @@ test_submit(void **state)
 	strbuf_fini(&bytes);
 }
 
+static void
+test_follow_up(void **state)
+{
+	struct wire_request request;
+	const char *at = page.p;
+	struct strbuf bytes;
+
+	(void)state;
+	assert_true(next_block(&at, "follow_up", &bytes));
+	assert_int_equal(wire_decode(arena, strbuf_str(&bytes), &request), 0);
+	assert_int_equal(request.op, WIRE_FOLLOW_UP);
+	assert_true(str_is(request.named, "DC60EECF"));
+	assert_int_equal(request.token.n, 26);
+	assert_true(str_is(request.ticket.fields[0].value.text, "Room 12"));
+	strbuf_fini(&bytes);
+}
+
 /* The answer shown is the one the encoder writes, byte by byte. */
 static void
 test_accepted(void **state)
@@ -162,6 +179,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_submit),
+	    cmocka_unit_test(test_follow_up),
 	    cmocka_unit_test(test_accepted),
 	    cmocka_unit_test(test_digests),
 	    cmocka_unit_test(test_codes_and_statuses),
