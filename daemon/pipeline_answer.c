@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "answer.h"
+
 static int
 put_missing(struct receipt *receipt, struct arena *arena, const struct decision *decision)
 {
@@ -37,6 +39,32 @@ put_warnings(struct receipt *receipt, struct arena *arena, const struct decision
 }
 
 int
+pipeline_answer_lists(
+    struct receipt *receipt, struct arena *arena, const struct decision *decision)
+{
+	if (put_missing(receipt, arena, decision) < 0)
+		return -1;
+	return put_warnings(receipt, arena, decision);
+}
+
+/* The text with the link of this ticket in it; a preview has none. */
+static int
+put_reply(struct receipt *receipt, struct arena *arena, const struct decision *decision)
+{
+	struct strbuf body;
+
+	strbuf_init(&body, 0);
+	answer_address(decision->reply_body,
+	    receipt->reference.p != NULL ? receipt->reference : ANSWER_NO_ADDRESS,
+	    receipt->follow_up_token.p != NULL ? receipt->follow_up_token : ANSWER_NO_ADDRESS,
+	    &body);
+	receipt->reply_subject = decision->reply_subject;
+	receipt->reply_body = arena_dup(arena, strbuf_str(&body));
+	strbuf_fini(&body);
+	return receipt->reply_body.p != NULL ? 0 : -1;
+}
+
+int
 pipeline_answer_receipt(struct receipt *receipt, struct arena *arena,
     const struct decision *decision, const struct policy *policy,
     const struct identity *identity)
@@ -56,12 +84,10 @@ pipeline_answer_receipt(struct receipt *receipt, struct arena *arena,
 	}
 	if (decision->has_reply) {
 		receipt->reply_locale = policy->rules->locale_names[decision->locale];
-		receipt->reply_subject = decision->reply_subject;
-		receipt->reply_body = decision->reply_body;
+		if (put_reply(receipt, arena, decision) < 0)
+			return -1;
 	}
-	if (put_missing(receipt, arena, decision) < 0)
-		return -1;
-	return put_warnings(receipt, arena, decision);
+	return pipeline_answer_lists(receipt, arena, decision);
 }
 
 int

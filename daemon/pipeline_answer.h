@@ -15,6 +15,9 @@
 int pipeline_answer_receipt(struct receipt *receipt, struct arena *arena,
     const struct decision *decision, const struct policy *policy,
     const struct identity *identity);
+/* Its missing fields and warnings alone. The same. */
+int pipeline_answer_lists(
+    struct receipt *receipt, struct arena *arena, const struct decision *decision);
 
 /* One more warning in a decision of that arena. 0, or -1 when it is full. */
 int pipeline_answer_warn(

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store_batch.h"
 
+#include "answer.h"
+
 static const enum store_type types[COLUMN_COUNT] = {
     [COLUMN_SOURCE] = STORE_TEXT,
     [COLUMN_KEY] = STORE_BYTES,
@@ -34,6 +36,7 @@ static const enum store_type types[COLUMN_COUNT] = {
     [COLUMN_REPLY_ID] = STORE_UUID,
     [COLUMN_REPLY_SUBJECT] = STORE_TEXT,
     [COLUMN_REPLY_BODY] = STORE_TEXT,
+    [COLUMN_WAIT] = STORE_REAL,
     [COLUMN_ATTACHED_TO] = STORE_UUID,
     [COLUMN_POSITION] = STORE_INTEGER,
     [COLUMN_CONTENT] = STORE_BYTES,
@@ -46,6 +49,7 @@ store_batch_init(struct store_batch *batch)
 
 	for (i = 0; i < COLUMN_COUNT; i++)
 		store_array_init(&batch->columns[i], types[i]);
+	strbuf_init(&batch->text, 0);
 }
 
 void
@@ -55,6 +59,7 @@ store_batch_fini(struct store_batch *batch)
 
 	for (i = 0; i < COLUMN_COUNT; i++)
 		store_array_fini(&batch->columns[i]);
+	strbuf_fini(&batch->text);
 }
 
 void
@@ -128,7 +133,10 @@ put_reply(struct store_batch *batch, const struct store_row *row)
 	if (row->has_reply) {
 		put_bytes(batch, COLUMN_REPLY_ID, row->reply_id, sizeof(row->reply_id));
 		put_text(batch, COLUMN_REPLY_SUBJECT, row->reply_subject);
-		put_text(batch, COLUMN_REPLY_BODY, row->reply_body);
+		strbuf_clear(&batch->text);
+		answer_address(row->reply_body, str_of(row->identity.reference),
+		    str_of(row->identity.token), &batch->text);
+		put_text(batch, COLUMN_REPLY_BODY, strbuf_str(&batch->text));
 		return;
 	}
 	store_array_null(&batch->columns[COLUMN_REPLY_ID]);
@@ -161,6 +169,10 @@ store_batch_add(struct store_batch *batch, const struct store_row *row)
 	put_text(batch, COLUMN_EXPLANATION, row->explanation);
 	put_bytes(batch, COLUMN_POLICY, row->policy, sizeof(row->policy));
 	put_reply(batch, row);
+	if (row->wait_ms > 0)
+		store_array_real(&batch->columns[COLUMN_WAIT], (double)row->wait_ms / 1000);
+	else
+		store_array_null(&batch->columns[COLUMN_WAIT]);
 	put_contents(batch, row);
 }
 

@@ -19,6 +19,7 @@
 struct store_batch {
 	struct store_array columns[COLUMN_COUNT];
 	struct pgconn_param params[COLUMN_COUNT];
+	struct strbuf text; /* a reply with its link filled in */
 };
 
 void store_batch_init(struct store_batch *batch);

@@ -53,6 +53,10 @@ json_categories(struct json *json, const struct rules *rules)
 		json_str(json, category->team->name);
 		json_key(json, "priority");
 		json_str(json, category->priority->name);
+		json_key(json, "wait_ms");
+		json_int(json, category->wait.ms);
+		json_key(json, "wait_end");
+		json_text(json, wait_end_names[category->wait.end]);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -90,6 +94,8 @@ store_fit_names(const struct rules *rules, struct strbuf *out)
 	json_close(&json, ']');
 	json_key(&json, "categories");
 	json_categories(&json, rules);
+	json_key(&json, "lease_ms");
+	json_int(&json, rules->lease_ms);
 	json_close(&json, '}');
 }
 

@@ -5,52 +5,7 @@
 
 #include "decision_json.h"
 #include "json.h"
-
-static void
-json_ticket_fields(struct json *json, const struct ticket *ticket)
-{
-	size_t i;
-
-	json_open(json, '{');
-	for (i = 0; i < ticket->field_count; i++) {
-		json_keyn(json, ticket->fields[i].name);
-		value_json(json, &ticket->fields[i].value);
-	}
-	json_close(json, '}');
-}
-
-static void
-json_optional(struct json *json, const char *key, struct str text)
-{
-	if (text.p == NULL)
-		return;
-	json_key(json, key);
-	json_str(json, text);
-}
-
-/* Without contents: those go to a table of their own. */
-static void
-json_attachments(struct json *json, const struct ticket *ticket)
-{
-	size_t i;
-
-	json_open(json, '[');
-	for (i = 0; i < ticket->attachment_count; i++) {
-		const struct ticket_attachment *attachment = &ticket->attachments[i];
-
-		json_open(json, '{');
-		json_optional(json, "name", attachment->name);
-		json_optional(json, "type", attachment->type);
-		if (attachment->size >= 0) {
-			json_key(json, "size");
-			json_int(json, attachment->size);
-		}
-		json_optional(json, "field", attachment->field);
-		json_optional(json, "url", attachment->url);
-		json_close(json, '}');
-	}
-	json_close(json, ']');
-}
+#include "ticket_json.h"
 
 static void
 json_explanation(struct json *json, const struct decision *decision)
@@ -123,6 +78,8 @@ store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratc
 	row->priority = decision->category->priority->name;
 	row->has_due = decision->has_due;
 	row->due_ms = decision->due_ms;
+	row->wait_ms =
+	    decision->outcome == OUTCOME_NEEDS_INFO ? decision->category->wait.ms : 0;
 	row->confidence = decision->confidence;
 	row->has_reply = decision->has_reply;
 	row->reply_subject = decision->reply_subject;
@@ -131,11 +88,11 @@ store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratc
 
 	strbuf_clear(scratch);
 	json_init(&json, scratch);
-	json_ticket_fields(&json, ticket);
+	ticket_json_fields(&json, ticket);
 	if (keep(arena, scratch, &row->fields) < 0)
 		return -1;
 	json_init(&json, scratch);
-	json_attachments(&json, ticket);
+	ticket_json_attachments(&json, ticket);
 	if (keep(arena, scratch, &row->attachments) < 0)
 		return -1;
 	json_init(&json, scratch);

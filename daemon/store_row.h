@@ -29,12 +29,13 @@ struct store_row {
 	struct str category, outcome, team, priority;
 	bool has_due;
 	int64_t due_ms;
+	int64_t wait_ms; /* for the requester's answer; 0: does not wait */
 	double confidence;
 	struct str fields, attachments, found, explanation; /* JSON */
 	struct str missing;                                 /* names joined by ',' */
 	unsigned char policy[DIGEST_BYTES];
 	bool has_reply;
-	struct str reply_subject, reply_body;
+	struct str reply_subject, reply_body; /* with the markers of the link (answer.h) */
 };
 
 /* Fills what comes from ticket, decision and policy; source, key, digest and
