@@ -100,6 +100,24 @@ option_set_number(
 	return 0;
 }
 
+bool
+option_is_text(const struct option_row *row)
+{
+	return row->type == OPTION_STRING || row->type == OPTION_WORD ||
+	    row->type == OPTION_LINES;
+}
+
+static void
+option_add_line(char **member, struct str value)
+{
+	struct strbuf lines;
+
+	strbuf_init(&lines, 0);
+	strbuf_printf(&lines, "%s\n%.*s", *member, STR_ARG(value));
+	free(*member);
+	*member = strbuf_take(&lines);
+}
+
 static int
 option_check_word(const char *words, struct str value, struct err *err)
 {
@@ -133,8 +151,12 @@ option_set_value(
 		return option_set_flag(member, value, err);
 	if (row->type == OPTION_WORD && option_check_word(row->words, value, err) < 0)
 		return -1;
-	if (row->type != OPTION_STRING && row->type != OPTION_WORD)
+	if (!option_is_text(row))
 		return option_set_number(row, member, value, err);
+	if (row->type == OPTION_LINES && *(char **)member != NULL) {
+		option_add_line(member, value);
+		return 0;
+	}
 	copy = mem_alloc(value.n + 1);
 	memcpy(copy, value.p, value.n);
 	if (*(const char **)member != row->initial)
@@ -169,13 +191,13 @@ option_defaults(const struct option_row *rows, size_t count, void *target)
 
 		if (rows[i].type == OPTION_FLAG)
 			*(bool *)member = false;
-		else if (rows[i].type == OPTION_STRING || rows[i].type == OPTION_WORD)
+		else if (option_is_text(&rows[i]))
 			*(const char **)member = NULL;
 		else
 			*(int64_t *)member = 0;
 		if (rows[i].initial == NULL)
 			continue;
-		if (rows[i].type == OPTION_STRING || rows[i].type == OPTION_WORD) {
+		if (option_is_text(&rows[i])) {
 			*(const char **)member = rows[i].initial;
 			continue;
 		}
@@ -194,7 +216,7 @@ option_free(const struct option_row *rows, size_t count, void *target)
 	for (i = 0; i < count; i++) {
 		const char **member = (const char **)(void *)((char *)target + rows[i].offset);
 
-		if (rows[i].type != OPTION_STRING && rows[i].type != OPTION_WORD)
+		if (!option_is_text(&rows[i]))
 			continue;
 		if (*member != rows[i].initial)
 			free((char *)*member);

@@ -26,6 +26,7 @@ enum option_type {
 	OPTION_FLAG,     /* bool; on the command line: --name, --name=yes|no */
 	OPTION_STRING,   /* const char *, owned by the options' arguments or the heap */
 	OPTION_WORD,     /* the same, one of the row's words */
+	OPTION_LINES,    /* the same; may be given several times: a line each */
 	OPTION_INTEGER,  /* int64_t */
 	OPTION_DURATION, /* int64_t ms; "250ms", "5s", "2min", "1h", "7d"; a unit is required */
 	OPTION_BYTES     /* int64_t bytes; "4096", "64KiB", "2MiB", "1GiB" */
@@ -56,6 +57,8 @@ struct option_row {
 	{#member, letter, OPTION_WORD, offsetof(target, member), unit, initial, 0, 0, help,       \
 	    words, false}
 
+/* STRING, WORD or LINES. */
+bool option_is_text(const struct option_row *row);
 /* Fills target with every default (strings are the rows' own). Aborts on a
  * table whose default is wrong. */
 void option_defaults(const struct option_row *rows, size_t count, void *target);

@@ -91,7 +91,7 @@ file_value_hint(struct str value)
 static int
 file_value(const struct option_file *file, const struct option_row *row, struct str value)
 {
-	bool text = row->type == OPTION_STRING || row->type == OPTION_WORD;
+	bool text = option_is_text(row);
 	char quote = value.n > 1 ? value.p[0] : '\0';
 	struct err err;
 

@@ -120,7 +120,7 @@ example_value(const struct option_row *row)
 		return row->initial;
 	if (row->type == OPTION_FLAG)
 		return "no";
-	return row->type == OPTION_STRING || row->type == OPTION_WORD ? "" : "0";
+	return option_is_text(row) ? "" : "0";
 }
 
 void

@@ -39,6 +39,8 @@ extern const struct ctl_command ctl_check_command;
 extern const struct ctl_command ctl_classify_command;
 extern const struct ctl_command ctl_eval_command;
 extern const struct ctl_command ctl_push_command;
+extern const struct ctl_command ctl_follow_up_command;
+extern const struct ctl_command ctl_lookup_command;
 extern const struct ctl_command ctl_ping_command;
 extern const struct ctl_command ctl_queues_command;
 extern const struct ctl_command ctl_next_command;

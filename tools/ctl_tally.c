@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "ctl_command.h"
+#include "ctl_receipt.h"
 #include "ctl_text.h"
 #include "json.h"
 
@@ -25,50 +26,6 @@ tally_audience(struct ctl_tally *tally, struct str name)
 	return tally->audience_count++;
 }
 
-static void
-tally_pair(struct json *json, const char *key, struct str text)
-{
-	json_key(json, key);
-	json_str(json, text);
-}
-
-static void
-tally_receipt_json(struct json *json, const struct receipt *receipt)
-{
-	tally_pair(json, "ticket", receipt->ticket);
-	tally_pair(json, "reference", receipt->reference);
-	tally_pair(json, "category", receipt->category);
-	tally_pair(json, "outcome", receipt->outcome);
-	tally_pair(json, "team", receipt->team);
-	tally_pair(json, "priority", receipt->priority);
-	json_key(json, "missing");
-	json_open(json, '[');
-	for (size_t i = 0; i < receipt->missing_count; i++)
-		json_str(json, receipt->missing[i]);
-	json_close(json, ']');
-	json_key(json, "reply");
-	if (receipt->has_reply) {
-		json_open(json, '{');
-		tally_pair(json, "locale", receipt->reply_locale);
-		tally_pair(json, "subject", receipt->reply_subject);
-		tally_pair(json, "body", receipt->reply_body);
-		json_close(json, '}');
-	} else {
-		json_none(json);
-	}
-	tally_pair(json, "policy", receipt->policy);
-	tally_pair(json, "follow_up_token", receipt->follow_up_token);
-	json_key(json, "warnings");
-	json_open(json, '[');
-	for (size_t i = 0; i < receipt->warning_count; i++) {
-		json_open(json, '{');
-		tally_pair(json, "path", receipt->warnings[i].path);
-		tally_pair(json, "code", receipt->warnings[i].code);
-		json_close(json, '}');
-	}
-	json_close(json, ']');
-}
-
 /* answer NULL: silence. */
 static void
 tally_write(struct ctl_tally *tally, const struct ctl_tally_ticket *ticket,
@@ -84,23 +41,13 @@ tally_write(struct ctl_tally *tally, const struct ctl_tally_ticket *ticket,
 	json_open(&json, '{');
 	json_key(&json, "line");
 	json_int(&json, (int64_t)ticket->line);
-	tally_pair(&json, "id", ticket->id);
+	ctl_receipt_pair(&json, "id", ticket->id);
 	json_key(&json, "status");
 	json_text(&json, answer != NULL ? wire_status_names[answer->status] : "unanswered");
 	if (answer != NULL && answer->receipt.ticket.p != NULL)
-		tally_receipt_json(&json, &answer->receipt);
-	if (answer != NULL && answer->error_count > 0) {
-		json_key(&json, "errors");
-		json_open(&json, '[');
-		for (size_t i = 0; i < answer->error_count; i++) {
-			json_open(&json, '{');
-			tally_pair(&json, "path", answer->errors[i].path);
-			tally_pair(&json, "code", answer->errors[i].code);
-			tally_pair(&json, "message", answer->errors[i].message);
-			json_close(&json, '}');
-		}
-		json_close(&json, ']');
-	}
+		ctl_receipt_json(&json, &answer->receipt);
+	if (answer != NULL)
+		ctl_receipt_errors(&json, answer);
 	json_close(&json, '}');
 	strbuf_putc(&out, '\n');
 	ctl_text_flush(&out, tally->receipts);

@@ -24,6 +24,8 @@ static const struct ctl_command *const commands[] = {
 	&ctl_classify_command,
 	&ctl_eval_command,
 	&ctl_push_command,
+	&ctl_follow_up_command,
+	&ctl_lookup_command,
 	&ctl_ping_command,
 	&ctl_queues_command,
 	&ctl_next_command,

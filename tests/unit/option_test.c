@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 struct target {
-	const char *rules, *database;
+	const char *rules, *database, *field;
 	bool verbose;
 	int64_t batch_size, deadline, memory, offset;
 };
@@ -32,6 +32,28 @@ static const struct option_row rows[] = {
 	OPTION(struct target, offset, 0, OPTION_INTEGER, "N", NULL, 0, 0, "any number"),
 };
 #define ROWS rows, sizeof(rows) / sizeof(rows[0])
+
+static const struct option_row lines_rows[] = {
+	OPTION(struct target, field, 'f', OPTION_LINES, "NAME=VALUE", NULL, 0, 0, "a box"),
+};
+
+/* What may be given several times is a line each. */
+static void
+test_lines(void **state)
+{
+	char *argv[] = {"program", "--field", "a=1", "x", "-f", "b=2", "--field=c=", NULL};
+	struct target target;
+	int operands;
+	struct err err;
+
+	(void)state;
+	option_defaults(lines_rows, 1, &target);
+	assert_null(target.field);
+	assert_int_equal(option_parse(lines_rows, 1, &target, 7, argv, &operands, &err), 0);
+	assert_string_equal(target.field, "a=1\nb=2\nc=");
+	assert_int_equal(operands, 1);
+	free((char *)target.field);
+}
 
 static void
 test_defaults(void **state)
@@ -205,6 +227,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_refused),

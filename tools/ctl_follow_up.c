@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctl_follow_up: "triagectl follow-up": adds to a ticket what its requester was
+ * asked for, as the page behind the mail's link does.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "ctl_ask.h"
+#include "ctl_command.h"
+#include "ctl_receipt.h"
+#include "ctl_text.h"
+#include "endpoint.h"
+#include "identity.h"
+#include "limits.h"
+
+#define MEMORY ((size_t)8 * 1024 * 1024)
+
+struct follow_up_options {
+	const char *token, *field, *key, *endpoint;
+	int64_t timeout;
+	bool json;
+};
+
+static const struct option_row rows[] = {
+	OPTION(struct follow_up_options, token, 0, OPTION_STRING, "TOKEN", NULL, 0, 0,
+	    "the ticket's follow_up_token, as its acknowledgement and the mail's link have it"),
+	OPTION(struct follow_up_options, field, 'f', OPTION_LINES, "NAME=VALUE", NULL, 0, 0,
+	    "fill this box; may be given several times"),
+	OPTION(struct follow_up_options, key, 'k', OPTION_STRING, "KEY", NULL, 0, 0,
+	    "names this follow-up, so that it is kept once however often it is sent; without it "
+	    "a new one each time"),
+	OPTION(struct follow_up_options, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
+	    "where the daemon listens, ipc://PATH or tcp://…; without it " ENDPOINT_DEFAULT_TEXT),
+	OPTION(struct follow_up_options, timeout, 't', OPTION_DURATION, "TIME", "10s", 10,
+	    3600000, "how long to try"),
+	OPTION(struct follow_up_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "one JSON object instead of text"),
+};
+
+/* The text in a file, or -1 after saying why. */
+static int
+read_body(const char *path, struct arena *arena, struct str *body)
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct strbuf text;
+	char bytes[16384];
+	ssize_t got = -1;
+
+	strbuf_init(&text, LIMIT_BODY_BYTES + 1);
+	while (fd >= 0 && (got = read(fd, bytes, sizeof(bytes))) > 0)
+		strbuf_put(&text, (struct str){bytes, (size_t)got});
+	if (got < 0)
+		ctl_complain("follow-up: %s: %m", path);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	if (got == 0 && (text.overflow || text.n > LIMIT_BODY_BYTES)) {
+		ctl_complain("follow-up: %s: at most %d bytes", path, LIMIT_BODY_BYTES);
+		got = -1;
+	}
+	if (got == 0)
+		*body = arena_dup(arena, text.n > 0 ? strbuf_str(&text) : STR(""));
+	strbuf_fini(&text);
+	return got < 0 ? -1 : 0;
+}
+
+/* The boxes, a line each; -1 after saying what is wrong. */
+static int
+read_fields(const char *lines, struct arena *arena, struct ticket *content)
+{
+	struct ticket_field *fields = arena_array(arena, LIMIT_FIELDS, sizeof(*fields));
+
+	content->fields = fields;
+	while (lines != NULL && *lines != '\0') {
+		size_t n = strcspn(lines, "\n"), name = strcspn(lines, "=\n");
+
+		if (name == 0 || name >= n) {
+			ctl_complain("follow-up: --field: '%.*s' is not NAME=VALUE", (int)n, lines);
+			return -1;
+		}
+		if (content->field_count == LIMIT_FIELDS) {
+			ctl_complain("follow-up: --field: at most %d", LIMIT_FIELDS);
+			return -1;
+		}
+		fields[content->field_count++] = (struct ticket_field){{lines, name},
+		    {.type = VALUE_TEXT, .text = {lines + name + 1, n - name - 1}}};
+		lines += n + (lines[n] != '\0');
+	}
+	return 0;
+}
+
+static void
+follow_up_text(struct strbuf *out, const struct wire_answer *answer)
+{
+	const struct receipt *receipt = &answer->receipt;
+
+	ctl_ask_line(out, "reference", receipt->reference);
+	if (answer->status == WIRE_DUPLICATE)
+		ctl_ask_line(out, "status", STR("was added before"));
+	ctl_ask_line(out, "outcome", receipt->outcome);
+	ctl_ask_line(out, "state", receipt->state);
+	ctl_ask_line(out, "category", receipt->category);
+	ctl_ask_line(out, "team", receipt->team);
+	ctl_ask_missing(out, receipt);
+	for (size_t i = 0; i < receipt->warning_count; i++) {
+		struct strbuf warning;
+
+		strbuf_init(&warning, 0);
+		strbuf_printf(&warning, "%.*s: %.*s", STR_ARG(receipt->warnings[i].path),
+		    STR_ARG(receipt->warnings[i].code));
+		ctl_ask_line(out, "warning", strbuf_str(&warning));
+		strbuf_fini(&warning);
+	}
+}
+
+static void
+follow_up_json(struct strbuf *out, const struct wire_answer *answer)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_open(&json, '{');
+	json_key(&json, "status");
+	json_text(&json, wire_status_names[answer->status]);
+	if (answer->receipt.ticket.p != NULL) {
+		ctl_receipt_pair(&json, "state", answer->receipt.state);
+		ctl_receipt_json(&json, &answer->receipt);
+	}
+	ctl_receipt_errors(&json, answer);
+	json_close(&json, '}');
+	strbuf_putc(out, '\n');
+}
+
+static enum ctl_exit
+follow_up_send(const struct follow_up_options *options, const char *ticket,
+    const struct ticket *content, struct arena *arena)
+{
+	struct wire_answer answer;
+	struct strbuf text;
+	enum ctl_exit status;
+	unsigned char made[16];
+	char key[IDENTITY_UUID_TEXT + 1];
+
+	identity_uuid_make(made, clock_wall_ms(&clock_system));
+	identity_uuid_text(made, key);
+	strbuf_init(&text, 0);
+	wire_encode_follow_up(STR("follow-up"),
+	    options->key != NULL ? str_of(options->key) : str_of(key), str_of(ticket),
+	    str_of(options->token), content, &text);
+	arena_reset(arena);
+	status = ctl_ask("follow-up", options->endpoint, options->timeout, strbuf_str(&text),
+	    arena, &answer);
+	strbuf_clear(&text);
+	if (status == CTL_OK) {
+		status = ctl_ask_status("follow-up", &answer);
+		if (options->json)
+			follow_up_json(&text, &answer);
+		else if (status == CTL_OK)
+			follow_up_text(&text, &answer);
+		ctl_text_flush(&text, stdout);
+	}
+	strbuf_fini(&text);
+	return status;
+}
+
+static enum ctl_exit
+follow_up_run(const void *arg, int count, char **operands)
+{
+	const struct follow_up_options *options = arg;
+	struct ticket content = {.body = {NULL, 0}};
+	enum ctl_exit status = CTL_FAILED;
+	struct arena *arena;
+
+	if (count == 0 || options->token == NULL) {
+		ctl_complain(count == 0 ? "follow-up: which ticket?"
+					: "follow-up: --token is required");
+		return CTL_USAGE;
+	}
+	arena = arena_new(MEMORY);
+	if (read_fields(options->field, arena, &content) < 0)
+		status = CTL_USAGE;
+	else if (count < 2 || read_body(operands[1], arena, &content.body) == 0)
+		status = follow_up_send(options, operands[0], &content, arena);
+	arena_free(arena);
+	return status;
+}
+
+const struct ctl_command ctl_follow_up_command = {
+	.name = "follow-up",
+	.operands = "TICKET [FILE|-]",
+	.summary = "add what its requester was asked for to a ticket",
+	.about =
+	    "TICKET is its reference, in capitals or not, or its number. What is added is the\n"
+	    "text in FILE (- is standard input), and boxes. Tells what was decided and what is\n"
+	    "still missing. Exit status 1: refused; 69: nobody answers, or only \"try later\".\n",
+	.examples =
+	    "  triagectl follow-up DC60EECF --token 3W5M0H8Q2RZJ7KXN4T1CVB9GDA answer.txt\n"
+	    "  triagectl follow-up DC60EECF --token 3W5M… --field details='Room 12'\n"
+	    "  echo 'Ada Ruiz' | triagectl follow-up dc60eecf --token 3W5M… --json -\n",
+	.rows = rows,
+	.row_count = sizeof(rows) / sizeof(rows[0]),
+	.options_size = sizeof(struct follow_up_options),
+	.operands_max = 2,
+	.run = follow_up_run,
+};
