@@ -42,6 +42,8 @@ static const struct option_row rows[] = {
 	    "are told to try later"),
 	OPTION(struct config, stop_time, 0, OPTION_DURATION, "TIME", "10s", 0, 60 * MINUTE_MS,
 	    "how long a stop waits for what the database has been given"),
+	OPTION(struct config, wait_check, 0, OPTION_DURATION, "TIME", "30s", 10, 60 * MINUTE_MS,
+	    "how often to look for requesters to remind, and for waits that have ended"),
 	OPTION_CHOICE(struct config, log_level, 'l', "LEVEL", "info", "error|warning|info|debug",
 	    "how much is logged: error, warning, info or debug"),
 	OPTION_COMMAND(struct config, config, 'f', OPTION_STRING, "FILE", NULL,

@@ -27,6 +27,7 @@ struct config {
 	int64_t rerun;
 	int64_t statement_time;
 	int64_t stop_time;
+	int64_t wait_check;
 	const char *log_level;
 	const char *config; /* the file; NULL: the default one */
 	bool check;

@@ -79,6 +79,12 @@ identity_hyphen(size_t byte)
 	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
+bool
+identity_token_equal(struct str a, struct str b)
+{
+	return a.n == b.n && a.n > 0 && sodium_memcmp(a.p, b.p, a.n) == 0;
+}
+
 void
 identity_uuid_text(const unsigned char uuid[16], char text[IDENTITY_UUID_TEXT + 1])
 {

@@ -29,6 +29,8 @@ int identity_start(void);
 void identity_make(struct identity *identity, int64_t now_ms);
 void identity_uuid_make(unsigned char uuid[16], int64_t now_ms);
 void identity_uuid_text(const unsigned char uuid[16], char text[IDENTITY_UUID_TEXT + 1]);
+/* Takes the same time whatever the difference. */
+bool identity_token_equal(struct str a, struct str b);
 bool identity_uuid_parse(struct str text, unsigned char uuid[16]);
 
 #endif

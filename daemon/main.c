@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "config.h"
+#include "desk.h"
 #include "diag.h"
 #include "identity.h"
 #include "housekeeping.h"
@@ -40,6 +41,7 @@ struct daemon {
 	struct intake *intake;
 	struct pipeline *pipeline;
 	struct store *store;
+	struct desk *desk;
 	struct housekeeping *housekeeping;
 	struct reload *reload;
 	struct operator *operator;
@@ -84,6 +86,7 @@ daemon_terminate(void *arg)
 	store_stop(daemon->store);
 	reload_stop(daemon->reload);
 	operator_stop(daemon->operator);
+	desk_stop(daemon->desk);
 	pipeline_stop(daemon->pipeline);
 }
 
@@ -130,6 +133,7 @@ daemon_use_policy(void *arg, struct policy *policy)
 	if (pipeline_use_policy(daemon->pipeline, policy) < 0)
 		return -1;
 	store_use_policy(daemon->store, policy);
+	desk_use_policy(daemon->desk, policy);
 	return 0;
 }
 
@@ -155,6 +159,14 @@ daemon_stored(void *arg, struct store_job *job, const struct store_result *resul
 	struct daemon *daemon = arg;
 
 	pipeline_stored(daemon->pipeline, job, result);
+}
+
+static void
+daemon_desk_done(void *arg, struct desk_job *job, const struct desk_result *result)
+{
+	struct daemon *daemon = arg;
+
+	pipeline_desk_done(daemon->pipeline, job, result);
 }
 
 /* On standard error, before there is a log; what came from the arguments is
@@ -241,6 +253,9 @@ daemon_start(struct daemon *daemon, struct err *err)
 	    &daemon->metrics, &clock_system, daemon_use_policy, daemon_reloads, daemon};
 	struct operator_options operator = {.address = config->http,
 	    .optional = !config->http_chosen, .metrics = &daemon->metrics, .clock = &clock_system};
+	struct desk_options desk = {config->database, config->rerun, config->statement_time,
+	    config->wait_check, daemon->policy, &daemon->metrics, &clock_system,
+	    daemon_desk_done, daemon};
 
 	signal(SIGPIPE, SIG_IGN);
 	daemon->loop = loop_new();
@@ -258,6 +273,8 @@ daemon_start(struct daemon *daemon, struct err *err)
 	daemon->store = store_new(daemon->loop, &store);
 	daemon->pipeline = pipeline_new(&pipeline);
 	pipeline_use_store(daemon->pipeline, daemon->store);
+	daemon->desk = desk_new(daemon->loop, &desk);
+	pipeline_use_desk(daemon->pipeline, daemon->desk);
 	daemon->housekeeping = housekeeping_new(daemon->loop, config->database, &clock_system);
 	daemon->reload = reload_new(daemon->loop, &reload, daemon->policy, err);
 	if (daemon->reload == NULL)
@@ -287,6 +304,7 @@ daemon_stop(struct daemon *daemon)
 	daemon->thread_left = !reload_free(daemon->reload);
 	housekeeping_free(daemon->housekeeping);
 	store_free(daemon->store);
+	desk_free(daemon->desk);
 	/* In good order is a stop that leaves nobody without an answer. */
 	pipeline_free(daemon->pipeline);
 	if (*undelivered > before)

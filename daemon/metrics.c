@@ -53,6 +53,22 @@ static const struct {
 	[METRIC_OUTCOME_ANSWERED] = OUTCOME("answered"),
 	[METRIC_OUTCOME_NO_ACTION] = OUTCOME("no_action"),
 #undef OUTCOME
+#define FOLLOW_UP(result)                                                                         \
+	{"follow_ups_total", "result=\"" result "\"", "follow_up_" result,                        \
+	    "Follow-ups kept, by what they brought about."}
+	[METRIC_FOLLOW_UP_ROUTED] = FOLLOW_UP("routed"),
+	[METRIC_FOLLOW_UP_ASKED] = FOLLOW_UP("asked"),
+	[METRIC_FOLLOW_UP_ANSWERED] = FOLLOW_UP("answered"),
+	[METRIC_FOLLOW_UP_ADDED] = FOLLOW_UP("added"),
+	[METRIC_FOLLOW_UP_REOPENED] = FOLLOW_UP("reopened"),
+#undef FOLLOW_UP
+#define WAIT(event)                                                                               \
+	{"waits_total", "event=\"" event "\"", "wait_" event,                                     \
+	    "Waits for requesters: reminders sent, and how waits ended."}
+	[METRIC_WAIT_REMINDED] = WAIT("reminded"),
+	[METRIC_WAIT_CLOSED] = WAIT("closed"),
+	[METRIC_WAIT_PEOPLE] = WAIT("people"),
+#undef WAIT
 	[METRIC_PATTERN_UNDECIDED] = {"patterns_undecided_total", NULL, "undecided",
 	    "Pattern matches given up at their limit."},
 	[METRIC_STORE_BATCH] = {"store_batches_total", NULL, "batches",

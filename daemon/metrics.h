@@ -6,7 +6,8 @@
  *
  *   requests received   = answers by status + those dropped + in flight
  *   invalid, conflict, retry, denied and not found = refusals by reason
- *   accepted            = tickets by outcome = tickets by category and outcome
+ *   accepted            = tickets by outcome + follow-ups
+ *   tickets by outcome  = tickets by category and outcome
  *   accepted, duplicate = durations from reception to acknowledgement
  *
  * Beside them durations, as histograms, and tickets by category.
@@ -44,6 +45,14 @@ enum metric {
 	METRIC_OUTCOME_NEEDS_INFO,
 	METRIC_OUTCOME_ANSWERED,
 	METRIC_OUTCOME_NO_ACTION,
+	METRIC_FOLLOW_UP_ROUTED,   /* complete, or people take over */
+	METRIC_FOLLOW_UP_ASKED,    /* asked again */
+	METRIC_FOLLOW_UP_ANSWERED, /* closed by the help-center text */
+	METRIC_FOLLOW_UP_ADDED,    /* kept; nothing moved */
+	METRIC_FOLLOW_UP_REOPENED,
+	METRIC_WAIT_REMINDED,
+	METRIC_WAIT_CLOSED,
+	METRIC_WAIT_PEOPLE,
 	METRIC_PATTERN_UNDECIDED, /* a pattern hit its match limit */
 	METRIC_STORE_BATCH,
 	METRIC_STORE_BATCH_SPLIT, /* a failed batch was halved */
@@ -52,7 +61,7 @@ enum metric {
 	METRIC_DATABASE_ERROR,
 	METRIC_RELOAD_USED,    /* a policy was swapped in, or is the same */
 	METRIC_RELOAD_REFUSED, /* nothing has changed */
-	METRIC_IN_FLIGHT, /* gauge */
+	METRIC_IN_FLIGHT,      /* gauge */
 	METRIC_COUNT
 };
 

@@ -4,101 +4,27 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "decide.h"
-#include "limits.h"
 #include "log.h"
 #include "mem.h"
 #include "pipeline_answer.h"
-#include "wire.h"
+#include "pipeline_state.h"
 
-/* A ticket and what is made of it: decoded, folded, decided, as JSON. */
-#define REQUEST_BYTES ((size_t)16 * LIMIT_MESSAGE_BYTES)
-/* What a request takes beside its arena: itself, its envelope, and the block of
- * input that ZeroMQ keeps for a frame of that which is not short. */
-#define REQUEST_OWN_BYTES (sizeof(struct request) + 10240)
-#define SPARE_REQUESTS 256 /* kept for the next ones, with their first block */
 #define FULL_RETRY_MS 1000 /* no memory for a request */
-#define SOURCE "form"      /* until clients are authenticated */
-
-enum request_state {
-	REQUEST_RECEIVED,
-	REQUEST_DECODED,
-	REQUEST_DECIDED,
-	REQUEST_STORING,
-	REQUEST_ANSWERED,
-	REQUEST_REFUSED,
-	REQUEST_DONE,
-	REQUEST_STATES
-};
-
-static const char *const state_names[REQUEST_STATES] = {
-    "RECEIVED", "DECODED", "DECIDED", "STORING", "ANSWERED", "REFUSED", "DONE"};
-
-#define TO(state) (1u << REQUEST_##state)
-/* Where a request may go from each state. ANSWERED out of DECODED is a ping,
- * out of DECIDED a preview. */
-static const unsigned next_states[REQUEST_STATES] = {
-    [REQUEST_RECEIVED] = TO(DECODED) | TO(REFUSED),
-    [REQUEST_DECODED] = TO(DECIDED) | TO(ANSWERED) | TO(REFUSED),
-    [REQUEST_DECIDED] = TO(STORING) | TO(ANSWERED) | TO(REFUSED),
-    [REQUEST_STORING] = TO(ANSWERED) | TO(REFUSED),
-    [REQUEST_ANSWERED] = TO(DONE),
-    [REQUEST_REFUSED] = TO(DONE),
-};
-
-struct request {
-	TAILQ_ENTRY(request) link; /* in the list of its state */
-	enum request_state state;
-	void *origin;
-	int64_t started_us;
-	size_t weight; /* its memory, about */
-	struct policy *policy;
-	struct arena *arena;
-	struct wire_request wire;
-	struct decision decision;
-	struct store_job job;
-};
-TAILQ_HEAD(requests, request);
-
-struct pipeline {
-	struct pipeline_options options;
-	struct store *store;
-	struct decider *decider;
-	struct requests in[REQUEST_STATES]; /* DONE: spare ones */
-	int64_t count[REQUEST_STATES];
-	int64_t memory;
-	struct strbuf out, scratch;
-	bool full, stopping;
-};
 
 /* States -------------------------------------------------------------------- */
 
-static void
-enter(struct pipeline *pipeline, struct request *request, enum request_state state)
+void
+pipeline_enter(struct pipeline *pipeline, struct request *request, enum request_state state)
 {
-	if ((next_states[request->state] & 1u << state) == 0) {
-		log_error("request went from %s to %s", state_names[request->state],
-		    state_names[state]);
-		abort();
-	}
-	TAILQ_REMOVE(&pipeline->in[request->state], request, link);
-	pipeline->count[request->state]--;
-	request->state = state;
-	TAILQ_INSERT_TAIL(&pipeline->in[state], request, link);
-	pipeline->count[state]++;
+	request_enter(&pipeline->requests, request, state);
 }
 
 static int64_t
 in_flight(const struct pipeline *pipeline)
 {
-	int64_t total = 0;
-	size_t i;
-
-	for (i = 0; i < REQUEST_DONE; i++)
-		total += pipeline->count[i];
-	return total;
+	return requests_in_flight(&pipeline->requests);
 }
 
 /* Stops the sender at the limit, and lets it go on at three quarters. */
@@ -110,9 +36,10 @@ press(struct pipeline *pipeline)
 	bool full = pipeline->full;
 
 	options->metrics->value[METRIC_IN_FLIGHT] = (uint64_t)now;
-	if (now >= options->in_flight || pipeline->memory >= options->memory)
+	if (now >= options->in_flight || pipeline->requests.memory >= options->memory)
 		full = true;
-	else if (now <= options->in_flight / 4 * 3 && pipeline->memory <= options->memory / 4 * 3)
+	else if (now <= options->in_flight / 4 * 3 &&
+	    pipeline->requests.memory <= options->memory / 4 * 3)
 		full = false;
 	if (full != pipeline->full) {
 		pipeline->full = full;
@@ -120,71 +47,18 @@ press(struct pipeline *pipeline)
 	}
 }
 
-/* Counts what a request takes now, from its reception to its answer. */
+/* Answered. */
 static void
-weigh(struct pipeline *pipeline, struct request *request, size_t weight)
+end(struct pipeline *pipeline, struct request *request)
 {
-	pipeline->memory += (int64_t)weight - (int64_t)request->weight;
-	request->weight = weight;
-}
-
-static struct request *
-request_new(struct pipeline *pipeline)
-{
-	struct request *request = TAILQ_FIRST(&pipeline->in[REQUEST_DONE]);
-
-	if (request != NULL) {
-		TAILQ_REMOVE(&pipeline->in[REQUEST_DONE], request, link);
-		pipeline->count[REQUEST_DONE]--;
-	} else {
-		request = calloc(1, sizeof(*request));
-		if (request == NULL)
-			return NULL;
-		request->arena = arena_new(REQUEST_BYTES);
-		if (request->arena == NULL) {
-			free(request);
-			return NULL;
-		}
-	}
-	request->state = REQUEST_RECEIVED;
-	TAILQ_INSERT_TAIL(&pipeline->in[REQUEST_RECEIVED], request, link);
-	pipeline->count[REQUEST_RECEIVED]++;
-	request->started_us = clock_monotonic_us(pipeline->options.clock);
-	request->policy = policy_keep(pipeline->options.policy);
-	return request;
-}
-
-static void
-request_free(struct request *request)
-{
-	arena_free(request->arena);
-	free(request);
-}
-
-/* Answered: its memory is for the next one. */
-static void
-request_done(struct pipeline *pipeline, struct request *request)
-{
-	struct arena *arena = request->arena;
-
-	enter(pipeline, request, REQUEST_DONE);
-	policy_release(request->policy);
-	weigh(pipeline, request, 0);
-	if (pipeline->count[REQUEST_DONE] > SPARE_REQUESTS) {
-		TAILQ_REMOVE(&pipeline->in[REQUEST_DONE], request, link);
-		pipeline->count[REQUEST_DONE]--;
-		request_free(request);
-	} else {
-		arena_reset(arena);
-		memset(&request->job, 0, sizeof(request->job));
-	}
+	request_done(&pipeline->requests, request);
 	press(pipeline);
 	if (pipeline->stopping && in_flight(pipeline) == 0)
 		pipeline->options.empty(pipeline->options.arg);
 }
 
-static int64_t
-elapsed_us(const struct pipeline *pipeline, int64_t since_us)
+int64_t
+pipeline_elapsed_us(const struct pipeline *pipeline, int64_t since_us)
 {
 	return clock_monotonic_us(pipeline->options.clock) - since_us;
 }
@@ -197,10 +71,10 @@ send(struct pipeline *pipeline, struct request *request, enum request_state stat
 {
 	void *origin = request->origin;
 
-	enter(pipeline, request, state);
+	pipeline_enter(pipeline, request, state);
 	pipeline->options.metrics->value[metric]++;
 	pipeline->options.answer(pipeline->options.arg, origin, strbuf_str(&pipeline->out));
-	request_done(pipeline, request);
+	end(pipeline, request);
 }
 
 static void
@@ -210,8 +84,8 @@ refuse(struct pipeline *pipeline, struct request *request, enum metric status, e
 	send(pipeline, request, REQUEST_REFUSED, status);
 }
 
-static void
-send_invalid(struct pipeline *pipeline, struct request *request, enum metric reason)
+void
+pipeline_send_invalid(struct pipeline *pipeline, struct request *request, enum metric reason)
 {
 	strbuf_clear(&pipeline->out);
 	wire_encode_invalid(&request->wire, &pipeline->out);
@@ -227,10 +101,32 @@ send_retry(struct pipeline *pipeline, struct request *request, int64_t retry_aft
 	refuse(pipeline, request, METRIC_ANSWER_RETRY, reason);
 }
 
-static void
-send_no_memory(struct pipeline *pipeline, struct request *request)
+void
+pipeline_send_retry(struct pipeline *pipeline, struct request *request, int64_t retry_after_ms)
+{
+	send_retry(pipeline, request, retry_after_ms,
+	    pipeline->stopping ? METRIC_REFUSED_STOPPING : METRIC_REFUSED_DATABASE);
+}
+
+void
+pipeline_send_no_memory(struct pipeline *pipeline, struct request *request)
 {
 	send_retry(pipeline, request, FULL_RETRY_MS, METRIC_REFUSED_MEMORY);
+}
+
+void
+pipeline_send_refusal(struct pipeline *pipeline, struct request *request, enum wire_status status)
+{
+	static const enum metric metrics[][2] = {
+	    [WIRE_CONFLICT] = {METRIC_ANSWER_CONFLICT, METRIC_REFUSED_CONFLICT},
+	    [WIRE_DENIED] = {METRIC_ANSWER_DENIED, METRIC_REFUSED_TOKEN},
+	    [WIRE_NOT_FOUND] = {METRIC_ANSWER_NOT_FOUND, METRIC_REFUSED_UNKNOWN},
+	};
+
+	strbuf_clear(&pipeline->out);
+	wire_encode_status(&request->wire, status, (struct str){0}, (struct str){0},
+	    &pipeline->out);
+	refuse(pipeline, request, metrics[status][0], metrics[status][1]);
 }
 
 static void
@@ -242,13 +138,13 @@ send_pong(struct pipeline *pipeline, struct request *request)
 	send(pipeline, request, REQUEST_ANSWERED, METRIC_ANSWER_OK);
 }
 
-static void
-send_receipt(struct pipeline *pipeline, struct request *request, enum wire_status status,
+void
+pipeline_send_receipt(struct pipeline *pipeline, struct request *request, enum wire_status status,
     const struct receipt *receipt, enum metric metric)
 {
 	if (status != WIRE_OK) /* a preview is no acknowledgement */
 		metrics_observe(pipeline->options.metrics, DURATION_ACK,
-		    elapsed_us(pipeline, request->started_us));
+		    pipeline_elapsed_us(pipeline, request->started_us));
 	strbuf_clear(&pipeline->out);
 	wire_encode_receipt(&request->wire, status, receipt, &pipeline->out);
 	send(pipeline, request, REQUEST_ANSWERED, metric);
@@ -261,9 +157,9 @@ send_preview(struct pipeline *pipeline, struct request *request)
 
 	if (pipeline_answer_receipt(&receipt, request->arena, &request->decision,
 		request->policy, NULL) < 0)
-		send_no_memory(pipeline, request);
+		pipeline_send_no_memory(pipeline, request);
 	else
-		send_receipt(pipeline, request, WIRE_OK, &receipt, METRIC_ANSWER_OK);
+		pipeline_send_receipt(pipeline, request, WIRE_OK, &receipt, METRIC_ANSWER_OK);
 }
 
 /* What the store says ------------------------------------------------------- */
@@ -276,14 +172,15 @@ accepted(struct pipeline *pipeline, struct request *request)
 
 	log_info("ticket=%s outcome=%.*s category=%.*s team=%.*s ms=%lld",
 	    row->identity.uuid_text, STR_ARG(row->outcome), STR_ARG(row->category),
-	    STR_ARG(row->team), (long long)elapsed_us(pipeline, request->started_us) / 1000);
+	    STR_ARG(row->team),
+	    (long long)pipeline_elapsed_us(pipeline, request->started_us) / 1000);
 	metrics_kept(pipeline->options.metrics, row->category, request->decision.outcome);
 	if (pipeline_answer_receipt(&receipt, request->arena, &request->decision,
 		request->policy, &row->identity) < 0)
 		/* Kept, but not to be told: the next try finds it. */
-		send_no_memory(pipeline, request);
+		pipeline_send_no_memory(pipeline, request);
 	else
-		send_receipt(
+		pipeline_send_receipt(
 		    pipeline, request, WIRE_ACCEPTED, &receipt, METRIC_ANSWER_ACCEPTED);
 }
 
@@ -300,23 +197,19 @@ pipeline_stored(void *arg, struct store_job *job, const struct store_result *res
 		break;
 	case STORE_DUPLICATE:
 		log_debug("ticket=%.*s sent again", STR_ARG(result->receipt.ticket));
-		send_receipt(pipeline, request, WIRE_DUPLICATE, &result->receipt,
+		pipeline_send_receipt(pipeline, request, WIRE_DUPLICATE, &result->receipt,
 		    METRIC_ANSWER_DUPLICATE);
 		break;
 	case STORE_CONFLICT:
-		strbuf_clear(&pipeline->out);
-		wire_encode_status(&request->wire, WIRE_CONFLICT, (struct str){0}, (struct str){0},
-		    &pipeline->out);
-		refuse(pipeline, request, METRIC_ANSWER_CONFLICT, METRIC_REFUSED_CONFLICT);
+		pipeline_send_refusal(pipeline, request, WIRE_CONFLICT);
 		break;
 	case STORE_REFUSED:
 		wire_request_error(&request->wire, STR("ticket"), STR("refused_by_database"),
 		    STR("the database cannot hold this ticket"));
-		send_invalid(pipeline, request, METRIC_REFUSED_DATA);
+		pipeline_send_invalid(pipeline, request, METRIC_REFUSED_DATA);
 		break;
 	case STORE_RETRY:
-		send_retry(pipeline, request, result->retry_after_ms,
-		    pipeline->stopping ? METRIC_REFUSED_STOPPING : METRIC_REFUSED_DATABASE);
+		pipeline_send_retry(pipeline, request, result->retry_after_ms);
 		break;
 	}
 }
@@ -328,7 +221,7 @@ store(struct pipeline *pipeline, struct request *request)
 {
 	struct store_row *row = &request->job.row;
 
-	row->source = STR(SOURCE);
+	row->source = STR(PIPELINE_SOURCE);
 	row->key = request->wire.key.bytes;
 	memcpy(row->digest, request->wire.digest, sizeof(row->digest));
 	row->digest_version = WIRE_DIGEST_VERSION;
@@ -337,11 +230,11 @@ store(struct pipeline *pipeline, struct request *request)
 	store_row_name(row, clock_wall_ms(pipeline->options.clock));
 	if (store_row_fill(row, request->arena, &pipeline->scratch, &request->wire.ticket,
 		&request->decision, request->policy) < 0) {
-		send_no_memory(pipeline, request);
+		pipeline_send_no_memory(pipeline, request);
 		return;
 	}
-	weigh(pipeline, request, REQUEST_OWN_BYTES + arena_used(request->arena));
-	enter(pipeline, request, REQUEST_STORING);
+	request_weigh(&pipeline->requests, request, REQUEST_OWN_BYTES + arena_used(request->arena));
+	pipeline_enter(pipeline, request, REQUEST_STORING);
 	store_put(pipeline->store, &request->job);
 }
 
@@ -350,16 +243,16 @@ decide_now(struct pipeline *pipeline, struct request *request)
 {
 	const struct ticket *ticket = &request->wire.ticket;
 	int64_t now = clock_wall_ms(pipeline->options.clock);
-	bool theirs = ticket->has_received_at && pipeline->options.accept_received_at;
 	int64_t started_us = clock_monotonic_us(pipeline->options.clock);
+	bool theirs = ticket->has_received_at && pipeline->options.accept_received_at;
 	struct err err;
 
 	memset(&request->decision, 0, sizeof(request->decision));
 	if (decide(pipeline->decider, ticket, theirs ? ticket->received_at : now,
 		request->arena, &request->decision, &err) < 0)
 		return -1;
-	metrics_observe(
-	    pipeline->options.metrics, DURATION_DECIDE, elapsed_us(pipeline, started_us));
+	metrics_observe(pipeline->options.metrics, DURATION_DECIDE,
+	    pipeline_elapsed_us(pipeline, started_us));
 	pipeline->options.metrics->value[METRIC_PATTERN_UNDECIDED] +=
 	    request->decision.undecided;
 	if (ticket->has_received_at && !theirs)
@@ -374,17 +267,19 @@ decided(struct pipeline *pipeline, struct request *request)
 	if (rules_audience_find(request->policy->rules, request->wire.ticket.audience) < 0) {
 		wire_request_error(&request->wire, STR("ticket.audience"),
 		    STR("unknown_audience"), STR("the rules have no such audience"));
-		send_invalid(pipeline, request, METRIC_REFUSED_AUDIENCE);
+		pipeline_send_invalid(pipeline, request, METRIC_REFUSED_AUDIENCE);
 	} else if (decide_now(pipeline, request) < 0) {
-		send_no_memory(pipeline, request);
+		pipeline_send_no_memory(pipeline, request);
 	} else {
-		enter(pipeline, request, REQUEST_DECIDED);
+		pipeline_enter(pipeline, request, REQUEST_DECIDED);
 		if (request->wire.op == WIRE_PREVIEW)
 			send_preview(pipeline, request);
 		else
 			store(pipeline, request);
 	}
 }
+
+/* Messages ------------------------------------------------------------------ */
 
 /* No memory for a request: the sender is told as well as can be. */
 static void
@@ -402,7 +297,8 @@ turn_away(struct pipeline *pipeline, void *origin)
 void
 pipeline_receive(struct pipeline *pipeline, struct str body, void *origin)
 {
-	struct request *request = request_new(pipeline);
+	struct request *request = request_new(&pipeline->requests, pipeline->options.policy,
+	    clock_monotonic_us(pipeline->options.clock));
 	int invalid;
 
 	pipeline->options.metrics->value[METRIC_RECEIVED]++;
@@ -411,17 +307,19 @@ pipeline_receive(struct pipeline *pipeline, struct str body, void *origin)
 		return;
 	}
 	request->origin = origin;
-	weigh(pipeline, request, REQUEST_OWN_BYTES + body.n);
+	request_weigh(&pipeline->requests, request, REQUEST_OWN_BYTES + body.n);
 	press(pipeline);
 	invalid = wire_decode(request->arena, body, &request->wire);
 	if (invalid > 0) {
-		send_invalid(pipeline, request, METRIC_REFUSED_MESSAGE);
+		pipeline_send_invalid(pipeline, request, METRIC_REFUSED_MESSAGE);
 	} else if (invalid < 0) {
-		send_no_memory(pipeline, request);
+		pipeline_send_no_memory(pipeline, request);
 	} else {
-		enter(pipeline, request, REQUEST_DECODED);
+		pipeline_enter(pipeline, request, REQUEST_DECODED);
 		if (request->wire.op == WIRE_PING)
 			send_pong(pipeline, request);
+		else if (request->wire.op == WIRE_FOLLOW_UP || request->wire.op == WIRE_LOOKUP)
+			pipeline_follow_up_start(pipeline, request);
 		else
 			decided(pipeline, request);
 	}
@@ -433,12 +331,10 @@ struct pipeline *
 pipeline_new(const struct pipeline_options *options)
 {
 	struct pipeline *pipeline = mem_alloc(sizeof(*pipeline));
-	size_t i;
 
 	pipeline->options = *options;
 	pipeline->options.policy = NULL;
-	for (i = 0; i < REQUEST_STATES; i++)
-		TAILQ_INIT(&pipeline->in[i]);
+	requests_init(&pipeline->requests);
 	strbuf_init(&pipeline->out, 0);
 	strbuf_init(&pipeline->scratch, 0);
 	if (pipeline_use_policy(pipeline, options->policy) < 0)
@@ -471,6 +367,12 @@ pipeline_use_store(struct pipeline *pipeline, struct store *to)
 }
 
 void
+pipeline_use_desk(struct pipeline *pipeline, struct desk *desk)
+{
+	pipeline->desk = desk;
+}
+
+void
 pipeline_stop(struct pipeline *pipeline)
 {
 	pipeline->stopping = true;
@@ -486,12 +388,10 @@ pipeline_free(struct pipeline *pipeline)
 	if (pipeline == NULL)
 		return;
 	pipeline->stopping = false; /* nobody waits for the end any more */
-	while ((request = TAILQ_FIRST(&pipeline->in[REQUEST_STORING])) != NULL)
+	while ((request = TAILQ_FIRST(&pipeline->requests.in[REQUEST_READING])) != NULL ||
+	    (request = TAILQ_FIRST(&pipeline->requests.in[REQUEST_STORING])) != NULL)
 		send_retry(pipeline, request, FULL_RETRY_MS, METRIC_REFUSED_STOPPING);
-	while ((request = TAILQ_FIRST(&pipeline->in[REQUEST_DONE])) != NULL) {
-		TAILQ_REMOVE(&pipeline->in[REQUEST_DONE], request, link);
-		request_free(request);
-	}
+	requests_fini(&pipeline->requests);
 	decider_free(pipeline->decider);
 	policy_release(pipeline->options.policy);
 	strbuf_fini(&pipeline->out);

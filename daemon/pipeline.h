@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pipeline: the way of one request, and the only place that knows what comes
- * next:
+ * pipeline: the way of each request, and the only place that knows what comes
+ * next; the states and where one may go from each are in request.h.
  *
- *   RECEIVED ─▶ DECODED ─▶ DECIDED ─▶ STORING ─▶ ANSWERED ─▶ DONE
- *       └──────────┴──────────┴──────────┴─────▶ REFUSED ──▶ DONE
- *
- * Only STORING waits for something. Every request gets exactly one answer, or
- * none when the process ends first; an accepted one only after its commit.
+ * Only READING and STORING wait for something. Every request gets exactly one
+ * answer, or none when the process ends first; an accepted one only after its
+ * commit.
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H
@@ -16,6 +14,7 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "desk.h"
 #include "metrics.h"
 #include "policy.h"
 #include "store.h"
@@ -45,6 +44,10 @@ void pipeline_free(struct pipeline *pipeline);
 /* Before the first request. Its results come to pipeline_stored(). */
 void pipeline_use_store(struct pipeline *pipeline, struct store *store);
 void pipeline_stored(void *pipeline, struct store_job *job, const struct store_result *result);
+/* The same for follow-ups and look-ups. */
+void pipeline_use_desk(struct pipeline *pipeline, struct desk *desk);
+void pipeline_desk_done(
+    void *pipeline, struct desk_job *job, const struct desk_result *result);
 
 /* New requests are decided by this policy; those under way keep theirs. 0, or -1
  * without memory: nothing has changed. */

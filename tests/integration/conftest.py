@@ -47,9 +47,10 @@ def new_daemon(database):
 
 
 @pytest.fixture(scope="module")
-def daemon(database):
-    """One that all tests of a module may use, with its database."""
-    made = _make(database.conninfo)
+def daemon(database, request):
+    """One that all tests of a module may use, with its database and the module's
+    DAEMON_OPTIONS."""
+    made = _make(database.conninfo, *getattr(request.module, "DAEMON_OPTIONS", ()))
     made.start().wait_for_database()
     yield made
     status = made.stop()

@@ -122,14 +122,14 @@ class Database:
 
 
 class Daemon:
-    def __init__(self, conninfo, *options, endpoint=None, launch=(), **popen):
+    def __init__(self, conninfo, *options, endpoint=None, rules=None, launch=(), **popen):
         """launch: a command in front of the daemon's; popen: for subprocess.Popen."""
         self.folder = tempfile.mkdtemp(prefix="triaged-it-")
         self.endpoint = endpoint or f"ipc://{self.folder}/s"
         self.log_path = pathlib.Path(self.folder) / "log"
         self.launch = launch
         self.popen = popen
-        self.command = [build_folder() / "triaged", "--rules", rules_folder(), "--database",
+        self.command = [build_folder() / "triaged", "--rules", rules or rules_folder(), "--database",
                         conninfo, "--endpoint", self.endpoint, "--cache",
                         CACHE, *options]
         self.process = None
@@ -165,6 +165,7 @@ class Daemon:
     def wait_for_database(self):
         self.wait_for_log("database=0 ready")
         self.wait_for_log("database=1 ready")
+        self.wait_for_log("follow-ups: database ready")
         return self
 
     def signal(self, number):
@@ -280,13 +281,35 @@ class Client:
                 return answer
             time.sleep(min(answer["retry_after_ms"], 250) / 1000)
 
+    def follow_up(self, receipt, key, **content):
+        """Adds to the ticket of that answer; token= is another one than its own."""
+        return self.ask(follow_up(receipt, key, **content))
+
+    def lookup(self, name):
+        return self.ask({"v": 1, "op": "lookup", "ticket": name})
+
     def close(self):
         self.socket.close()
         self.context.term()
 
 
+def absent_student(**changes):
+    """A ticket that lacks two fields: student_name and details."""
+    return ticket(reason="mentor.student_absent", subject="",
+                  body="Hello, my student did not come to our session today.", **changes)
+
+
+DETAILS = ("We had agreed on ten o'clock; I waited for half an hour in front of the camera and "
+           "wrote two messages, but there was no answer at all.")
+
+
 def request(key, ticket, **more):
     return {"v": 1, "op": "submit", "key": key, "ticket": ticket, **more}
+
+
+def follow_up(receipt, key, **content):
+    return {"v": 1, "op": "follow_up", "key": key, "ticket": receipt["reference"],
+            "token": receipt["follow_up_token"], **content}
 
 
 def ticket(**changes):

@@ -153,13 +153,15 @@ test_limits(void **state)
 }
 
 /* Each operation has its own keys. */
+#define TICKET "'ticket':{'audience':'m','requester':{'email':'a@example.org'}}"
+#define CONTENT "'token':'T','body':'b','fields':{},'attachments':[]"
+
 static void
 test_keys_of_others(void **state)
 {
-#define TICKET "'ticket':{'audience':'m','requester':{'email':'a@example.org'}}"
-#define CONTENT "'token':'T','body':'b','fields':{},'attachments':[]"
 	(void)state;
-	assert_string_equal(errors_of("{'v':1,'op':'submit','key':'k'," TICKET "," CONTENT "}", false),
+	assert_string_equal(
+	    errors_of("{'v':1,'op':'submit','key':'k'," TICKET "," CONTENT "}", false),
 	    "token not_allowed, body not_allowed, fields not_allowed, attachments not_allowed");
 	assert_string_equal(errors_of("{'v':1,'op':'preview'," TICKET ",'body':'b'}", false),
 	    "body not_allowed");
@@ -189,9 +191,11 @@ test_lookup(void **state)
 	    errors_of("{'v':1,'op':'lookup','ticket':null,'key':null}", false), "ticket required");
 	assert_string_equal(errors_of("{'v':1,'op':'lookup','ticket':'a','key':'k'}", false),
 	    "key not_allowed");
-	assert_string_equal(errors_of("{'v':1,'op':'lookup','ticket':''}", false), "ticket required");
+	assert_string_equal(
+	    errors_of("{'v':1,'op':'lookup','ticket':''}", false), "ticket required");
 	assert_string_equal(errors_of("{'v':1,'op':'lookup','key':''}", false), "key required");
-	assert_string_equal(errors_of("{'v':1,'op':'lookup','ticket':7}", false), "ticket wrong_type");
+	assert_string_equal(
+	    errors_of("{'v':1,'op':'lookup','ticket':7}", false), "ticket wrong_type");
 }
 
 /* What a follow-up adds has one digest in every spelling; who adds it, with
