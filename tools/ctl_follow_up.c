@@ -26,11 +26,11 @@ struct follow_up_options {
 };
 
 static const struct option_row rows[] = {
-	OPTION(struct follow_up_options, token, 0, OPTION_STRING, "TOKEN", NULL, 0, 0,
+	OPTION_COMMAND(struct follow_up_options, token, 0, OPTION_STRING, "TOKEN", NULL,
 	    "the ticket's follow_up_token, as its acknowledgement and the mail's link have it"),
-	OPTION(struct follow_up_options, field, 'f', OPTION_LINES, "NAME=VALUE", NULL, 0, 0,
+	OPTION_COMMAND(struct follow_up_options, field, 'f', OPTION_LINES, "NAME=VALUE", NULL,
 	    "fill this box; may be given several times"),
-	OPTION(struct follow_up_options, key, 'k', OPTION_STRING, "KEY", NULL, 0, 0,
+	OPTION_COMMAND(struct follow_up_options, key, 'k', OPTION_STRING, "KEY", NULL,
 	    "names this follow-up, so that it is kept once however often it is sent; without it "
 	    "a new one each time"),
 	OPTION(struct follow_up_options, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,

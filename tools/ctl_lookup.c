@@ -19,7 +19,7 @@ struct lookup_options {
 };
 
 static const struct option_row rows[] = {
-	OPTION(struct lookup_options, key, 'k', OPTION_STRING, "KEY", NULL, 0, 0,
+	OPTION_COMMAND(struct lookup_options, key, 'k', OPTION_STRING, "KEY", NULL,
 	    "the key it was submitted with, instead of TICKET"),
 	OPTION(struct lookup_options, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
 	    "where the daemon listens, ipc://PATH or tcp://…; without it " ENDPOINT_DEFAULT_TEXT),

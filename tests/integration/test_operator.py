@@ -72,7 +72,8 @@ def check_totals(metrics):
         metrics.get("triaged_requests_in_flight"))
     assert metrics.sum("triaged_refusals_total") == sum(
         metrics.get("triaged_answers_total", status=status) for status in REFUSALS)
-    assert metrics.sum("triaged_tickets_total") == accepted
+    assert metrics.sum("triaged_tickets_total") + metrics.sum(
+        "triaged_follow_ups_total") == accepted
     for outcome in ("routed", "needs_info", "answered", "no_action"):
         assert metrics.get("triaged_tickets_total", outcome=outcome) == metrics.sum(
             "triaged_category_tickets_total", outcome=outcome)

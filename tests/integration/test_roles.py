@@ -206,11 +206,24 @@ def test_functions_for_others_are_safe(place):
 
 def test_daemon_works(cluster, new_daemon, new_client):
     own = support.Database(cluster, cluster.new_database())
-    daemon = new_daemon(conninfo=conninfo_as(own, "triaged_daemon")).start().wait_for_database()
+    daemon = new_daemon("--wait-check", "50ms", conninfo=conninfo_as(own, "triaged_daemon")
+                        ).start().wait_for_database()
     client = new_client(daemon.endpoint)
     answer = client.submit("as its role", support.ticket())
     assert answer["status"] == "accepted"
     assert client.submit("as its role", support.ticket())["ticket"] == answer["ticket"]
+    waits = client.submit("waits", support.absent_student())
+    added = client.follow_up(waits, "f", body=support.DETAILS, attachments=[
+        {"name": "a", "data": b"x"}])
+    assert (added["status"], added["missing"]) == ("accepted", ["student_name"])
+    assert client.follow_up(answer, "f", body=support.DETAILS)["status"] == "accepted"
+    assert client.lookup(waits["reference"])["state"] == "waiting"
+    assert client.ask({"v": 1, "op": "lookup", "key": "waits"})["ticket"] == waits["ticket"]
+    for column in ("remind_at", "ends_at"):
+        own.execute(f"UPDATE triaged.queue SET {column} = clock_timestamp() WHERE state = 'waiting'")
+        support.wait_until(lambda: own.value(
+            "SELECT count(*) FROM triaged.ticket_event WHERE kind = %s",
+            "reminded" if column == "remind_at" else "wait_ended") >= 1, column)
     support.wait_until(lambda: own.value("SELECT count(*) FROM triaged.queue_depth_delta") == 0
                        and own.value("SELECT count(*) FROM triaged.queue_depth_total") > 0, "the daemon to fold")
     assert daemon.stop() == 0

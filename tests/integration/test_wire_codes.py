@@ -30,6 +30,6 @@ def test_error_codes():
 
 def test_warning_codes():
     warned = in_sources(r'draft_warn\([^;]*?STR\("([a-z_]+)"\)\);')
-    warned |= in_sources(r'warnings\[[a-z]+\]\.code = STR\("([a-z_]+)"\)')
+    warned |= in_sources(r'pipeline_answer_warn\([^;]*?STR\("([a-z_]+)"\)\);')
     assert len(warned) > 4
     assert explained("Warning codes") == warned
