@@ -36,7 +36,10 @@ class Rules:
     def greet(self, word):
         text = self.base.read_text()
         line = next(line for line in text.splitlines() if "greeting:" in line)
-        self.base.write_text(text.replace(line, f"    greeting: {word},", 1))
+        # As an editor does: a daemon that reads meanwhile never sees half a file.
+        aside = self.base.with_suffix(".new")
+        aside.write_text(text.replace(line, f"    greeting: {word},", 1))
+        aside.replace(self.base)
 
 
 def with_rules(daemon, rules, cache=CACHE):
