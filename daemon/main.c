@@ -293,6 +293,15 @@ daemon_start(struct daemon *daemon, struct err *err)
 }
 
 static void
+signal_block(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+static void
 daemon_stop(struct daemon *daemon)
 {
 	const uint64_t *undelivered = &daemon->metrics.value[METRIC_REPLY_UNDELIVERED];
@@ -316,6 +325,9 @@ daemon_stop(struct daemon *daemon)
 	strbuf_fini(&summary);
 	metrics_fini(&daemon->metrics);
 	loop_timer_free(daemon->deadline);
+	/* Who asks again at the very end would find no handler any more, and turn a
+	 * good stop into a death by signal. */
+	signal_block();
 	loop_signal_free(daemon->hangup);
 	loop_signal_free(daemon->interrupt);
 	loop_signal_free(daemon->terminate);

@@ -64,6 +64,15 @@ def test_second_signal_ends_at_once(database, new_daemon, new_client):
     check_sums(daemon.summary())
 
 
+def test_signals_to_the_very_end(new_daemon):
+    """Whoever goes on asking does not turn a good stop into a death by signal."""
+    for _ in range(5):
+        daemon = new_daemon().start()
+        while daemon.process.poll() is None:
+            daemon.signal(signal.SIGTERM)
+        assert daemon.process.returncode == 0
+
+
 def test_stop_does_not_wait_for_ever(database, new_daemon, new_client):
     daemon = new_daemon("--stop-time", "200ms").start().wait_for_database()
     client = new_client(daemon.endpoint)
