@@ -13,8 +13,7 @@ struct match {
 	struct pattern_matcher *matcher;
 	const struct folded *texts[MATCH_PARTS]; /* subject, body */
 	uint64_t *candidates[MATCH_PARTS];       /* one bit per pattern */
-	uint32_t *from[MATCH_PARTS]; /* per candidate of the scan: no match before */
-	bool scanned[MATCH_PARTS];   /* the candidates are the scan's */
+	struct scan_hit *hits[MATCH_PARTS]; /* per candidate: what is known of it */
 	size_t words;                /* of 64 bits */
 	unsigned undecided;
 };
@@ -38,8 +37,8 @@ match_new(const struct policy *policy, bool oracle)
 		goto fail;
 	for (i = 0; i < MATCH_PARTS; i++) {
 		match->candidates[i] = calloc(match->words, sizeof(uint64_t));
-		match->from[i] = calloc(match->words * 64, sizeof(uint32_t));
-		if (match->candidates[i] == NULL || match->from[i] == NULL)
+		match->hits[i] = calloc(match->words * 64, sizeof(struct scan_hit));
+		if (match->candidates[i] == NULL || match->hits[i] == NULL)
 			goto fail;
 	}
 	return match;
@@ -57,7 +56,7 @@ match_free(struct match *match)
 		return;
 	for (i = 0; i < MATCH_PARTS; i++) {
 		free(match->candidates[i]);
-		free(match->from[i]);
+		free(match->hits[i]);
 	}
 	pattern_matcher_free(match->matcher);
 	scan_scratch_free(match->scratch);
@@ -67,20 +66,24 @@ match_free(struct match *match)
 static void
 match_scan(struct match *match, size_t part)
 {
+	struct str text = match->texts[part]->text;
 	struct scan_hits hits;
 	size_t i;
 
-	match->scanned[part] = !match->oracle && scan_run(match->policy->scan, match->scratch,
-	    match->texts[part]->text, &hits, NULL) == 0;
-	if (!match->scanned[part]) {
+	if (match->oracle ||
+	    scan_run(match->policy->scan, match->scratch, text, &hits, NULL) != 0) {
 		memset(match->candidates[part], 0xff, match->words * sizeof(uint64_t));
-		memset(match->from[part], 0, match->words * 64 * sizeof(uint32_t));
+		for (i = 0; i < match->words * 64; i++)
+			match->hits[part][i] =
+			    (struct scan_hit){(uint32_t)i, false, 0, (uint32_t)text.n};
 		return;
 	}
 	memset(match->candidates[part], 0, match->words * sizeof(uint64_t));
 	for (i = 0; i < hits.count; i++) {
-		match->candidates[part][hits.ids[i] / 64] |= UINT64_C(1) << hits.ids[i] % 64;
-		match->from[part][hits.ids[i]] = hits.from[i];
+		uint32_t id = hits.list[i].id;
+
+		match->candidates[part][id / 64] |= UINT64_C(1) << id % 64;
+		match->hits[part][id] = hits.list[i];
 	}
 }
 
@@ -160,6 +163,25 @@ match_is_candidate(
 	    (match->candidates[i][pattern->number / 64] >> pattern->number % 64 & 1) != 0;
 }
 
+/* Searches where the scan says, and keeps what was found. */
+static enum pattern_result
+match_confirm(struct match *match, const struct rules_pattern *pattern, size_t i,
+    struct match_place *place)
+{
+	struct scan_hit *hit = &match->hits[i][pattern->number];
+	struct str text = {match->texts[i]->text.p, hit->until};
+	enum pattern_result result = match_search(match, pattern, text, hit->from, place);
+
+	place->part = match_parts[i];
+	if (result == PATTERN_YES) {
+		hit->sure = true;
+		hit->from = (uint32_t)place->start;
+	} else if (result == PATTERN_NO)
+		match->candidates[i][pattern->number / 64] &=
+		    ~(UINT64_C(1) << pattern->number % 64);
+	return result;
+}
+
 enum pattern_result
 match_holds(struct match *match, const struct rules_pattern *pattern, enum text_part part)
 {
@@ -167,10 +189,9 @@ match_holds(struct match *match, const struct rules_pattern *pattern, enum text_
 	size_t i;
 
 	for (i = 0; i < MATCH_PARTS; i++)
-		if (match->scanned[i] && match_is_candidate(match, pattern, part, i))
+		if (match_is_candidate(match, pattern, part, i) &&
+		    match->hits[i][pattern->number].sure)
 			return PATTERN_YES;
-	if (match->scanned[0] && match->scanned[1])
-		return PATTERN_NO;
 	return match_find(match, pattern, part, &place);
 }
 
@@ -186,12 +207,9 @@ match_find(struct match *match, const struct rules_pattern *pattern, enum text_p
 
 		if (!match_is_candidate(match, pattern, part, i))
 			continue;
-		here = match_search(match, pattern, match->texts[i]->text,
-		    match->from[i][pattern->number], place);
-		if (here == PATTERN_YES) {
-			place->part = match_parts[i];
+		here = match_confirm(match, pattern, i, place);
+		if (here == PATTERN_YES)
 			return PATTERN_YES;
-		}
 		if (here == PATTERN_UNDECIDED)
 			result = PATTERN_UNDECIDED;
 	}

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * match: which of the policy's patterns hold in one ticket's folded subject and
- * body. One scan says which, and from where on PCRE2 has to look when somebody
- * asks for the place. As the oracle (or when the scan fails) every pattern is a
- * candidate and PCRE2 alone says: the answers are the same, only slower.
+ * body. One scan says which do and which may; PCRE2 is asked about the latter, and
+ * where somebody asks for the place, in the sentences that the scan names. As the
+ * oracle (or when the scan fails) every pattern may hold and PCRE2 alone says: the
+ * answers are the same, only slower.
  *
- * A pattern that hit a limit is counted and never "no". The scan has none: that
- * a pattern holds stays true when PCRE2 then gives up looking for the place.
+ * A pattern that hit a limit is counted and never "no". What the scan is sure of
+ * has no limit: that it holds stays true when PCRE2 then gives up looking for the
+ * place.
  */
 #ifndef MATCH_H
 #define MATCH_H

@@ -10,149 +10,143 @@
 #include "digest.h"
 #include "mem.h"
 #include "scan_cache.h"
+#include "scan_class.h"
+#include "scan_index.h"
 
-/* Where a pattern begins is pattern.c's business: the first match settles it. */
-#define SCAN_FLAGS HS_FLAG_SINGLEMATCH
-#define SCAN_WORD 64  /* bits of a word of the set of hits */
-#define SCAN_ALIGN 64 /* of a database behind the reaches */
-#define SCAN_FAR UINT32_MAX
+/* Of a word every occurrence counts, of a whole pattern that there is one. */
+#define SCAN_WORD_FLAGS 0u
+#define SCAN_WHOLE_FLAGS HS_FLAG_SINGLEMATCH
 
 struct scan {
-	hs_database_t *database; /* NULL without patterns */
-	uint32_t *reach;         /* longest match of each pattern; SCAN_FAR: no limit */
-	size_t count;
+	struct scan_index *index;
+	hs_database_t *database; /* first the words, then the wholes; NULL without any */
 	bool cached;
 };
 
 struct scan_scratch {
 	hs_scratch_t *scratch;
-	uint64_t *set; /* of the ids hit; empty between runs */
-	size_t words;
-	uint32_t *ends; /* by id, of a hit: where the match ended */
-	uint32_t *ids, *from;
+	const struct scan_index *index;
+	struct scan_marks *marks;
 };
 
-/* Everything that the compiled database depends on. */
-static int
-scan_key(const struct str *sources, size_t count, unsigned char key[DIGEST_BYTES])
+/* What the library compiles: expressions, each terminated, one after the other. */
+struct scan_text {
+	struct strbuf buf;
+	const char **list;
+	unsigned *flags, *ids;
+	unsigned count;
+};
+
+static void
+scan_put_word(struct strbuf *out, struct str word)
 {
-	hs_platform_info_t platform = {0};
-	struct strbuf text;
 	size_t i;
 
-	if (hs_populate_platform(&platform) != HS_SUCCESS)
-		return -1;
-	strbuf_init(&text, 0);
-	strbuf_printf(&text, "scan 1\nlibrary %s\ntune %u features %llx\nflags %u\n",
-	    hs_version(), platform.tune, platform.cpu_features, (unsigned)SCAN_FLAGS);
-	for (i = 0; i < count; i++) {
-		strbuf_printf(&text, "%zu:", sources[i].n);
-		strbuf_put(&text, sources[i]);
+	for (i = 0; i < word.n; i++) {
+		unsigned char c = (unsigned char)word.p[i];
+
+		if (scan_is_word(c) || c == ' ')
+			strbuf_putc(out, (char)c);
+		else
+			strbuf_printf(out, "\\x%02x", c);
 	}
-	digest_sha256(strbuf_str(&text), key);
-	strbuf_fini(&text);
+}
+
+/* -1: *culprit holds a NUL byte. */
+static int
+scan_text_init(struct scan_text *text, const struct scan_index *index,
+    const struct str *sources, size_t *culprit)
+{
+	size_t count = index->word_count + index->whole_count, i;
+	const char *p;
+
+	*text = (struct scan_text){.count = (unsigned)count};
+	strbuf_init(&text->buf, 0);
+	text->list = mem_array(count + 1, sizeof(*text->list));
+	text->flags = mem_array(count + 1, sizeof(*text->flags));
+	text->ids = mem_array(count + 1, sizeof(*text->ids));
+	for (i = 0; i < index->word_count; i++) {
+		scan_put_word(&text->buf, index->words[i]);
+		strbuf_putc(&text->buf, '\0');
+	}
+	for (i = 0; i < index->whole_count; i++) {
+		struct str source = sources[index->wholes[i]];
+
+		if (source.n > 0 && memchr(source.p, '\0', source.n) != NULL) {
+			*culprit = index->wholes[i];
+			return -1;
+		}
+		strbuf_put(&text->buf, source);
+		strbuf_putc(&text->buf, '\0');
+	}
+	for (p = text->buf.p, i = 0; i < count; i++, p += strlen(p) + 1) {
+		text->list[i] = p;
+		text->flags[i] = i < index->word_count ? SCAN_WORD_FLAGS : SCAN_WHOLE_FLAGS;
+		text->ids[i] = (unsigned)i;
+	}
 	return 0;
 }
 
-/* The sources as the library wants them: terminated. One block holds the
- * pointers and the text. NULL: *culprit holds a NUL byte. */
-static char **
-scan_terminate(const struct str *sources, size_t count, size_t *culprit)
+static void
+scan_text_fini(struct scan_text *text)
 {
-	size_t size = count * sizeof(char *), i;
-	char **list, *p;
-
-	for (i = 0; i < count; i++) {
-		if (sources[i].n > 0 &&
-		    memchr(sources[i].p, '\0', sources[i].n) != NULL) {
-			*culprit = i;
-			return NULL;
-		}
-		size += sources[i].n + 1;
-	}
-	list = mem_alloc(size);
-	p = (char *)(list + count);
-	for (i = 0; i < count; i++) {
-		list[i] = p;
-		if (sources[i].n > 0)
-			memcpy(p, sources[i].p, sources[i].n);
-		p += sources[i].n + 1;
-	}
-	return list;
+	strbuf_fini(&text->buf);
+	free(text->list);
+	free(text->flags);
+	free(text->ids);
 }
 
-/* The library reports the first end of a match, or one byte later where it has
- * to look ahead (\b), never its start. */
-static uint32_t
-scan_reach_of(const char *text)
+/* Everything that the compiled database depends on. */
+static int
+scan_key(const struct scan_text *text, size_t words, unsigned char key[DIGEST_BYTES])
 {
-	hs_expr_info_t *info = NULL;
-	hs_compile_error_t *error = NULL;
-	uint32_t reach = SCAN_FAR;
+	hs_platform_info_t platform = {0};
+	struct strbuf head;
+	struct digest_stream stream;
 
-	if (hs_expression_info(text, SCAN_FLAGS, &info, &error) == HS_SUCCESS &&
-	    info->max_width < SCAN_FAR - 1)
-		reach = info->max_width + 1;
-	hs_free_compile_error(error);
-	free(info);
-	return reach;
+	if (hs_populate_platform(&platform) != HS_SUCCESS)
+		return -1;
+	strbuf_init(&head, 0);
+	strbuf_printf(&head,
+	    "scan 2\nlibrary %s\ntune %u features %llx\nwords %zu flags %u\n"
+	    "wholes %zu flags %u\n",
+	    hs_version(), platform.tune, platform.cpu_features, words, SCAN_WORD_FLAGS,
+	    text->count - words, (unsigned)SCAN_WHOLE_FLAGS);
+	digest_stream_init(&stream);
+	digest_stream_put(&stream, head.p, head.n);
+	digest_stream_put(&stream, text->buf.p, text->buf.n);
+	digest_stream_end(&stream, key);
+	strbuf_fini(&head);
+	return 0;
 }
 
 static int
 scan_compile_cold(
-    struct scan *scan, const struct str *sources, size_t *culprit, struct err *err)
+    struct scan *scan, const struct scan_text *text, size_t *culprit, struct err *err)
 {
-	char **texts = scan_terminate(sources, scan->count, culprit);
 	hs_compile_error_t *error = NULL;
-	unsigned *flags, *ids;
-	size_t i;
+	size_t words = scan->index->word_count;
 
-	if (texts == NULL)
-		return err_set(err, "NUL byte in the pattern");
-	flags = mem_array(scan->count, sizeof(*flags));
-	ids = mem_array(scan->count, sizeof(*ids));
-	for (i = 0; i < scan->count; i++) {
-		flags[i] = SCAN_FLAGS;
-		ids[i] = (unsigned)i;
-	}
-	if (hs_compile_multi((const char *const *)texts, flags, ids,
-		(unsigned)scan->count, HS_MODE_BLOCK, NULL, &scan->database,
-		&error) != HS_SUCCESS) {
-		scan->database = NULL;
-		if (error != NULL && error->expression >= 0)
-			*culprit = (size_t)error->expression;
-		err_set(err, "%s", error != NULL ? error->message : "the library failed");
-		hs_free_compile_error(error);
-	}
-	for (i = 0; i < scan->count && scan->database != NULL; i++)
-		scan->reach[i] = scan_reach_of(texts[i]);
-	free(texts);
-	free(flags);
-	free(ids);
-	return scan->database != NULL ? 0 : -1;
-}
-
-/* Bytes in front of the database in a blob: the reaches, padded. */
-static size_t
-scan_reach_bytes(const struct scan *scan)
-{
-	return (scan->count * sizeof(*scan->reach) + SCAN_ALIGN - 1) / SCAN_ALIGN *
-	       SCAN_ALIGN;
+	if (hs_compile_multi(text->list, text->flags, text->ids, text->count, HS_MODE_BLOCK,
+		NULL, &scan->database, &error) == HS_SUCCESS)
+		return 0;
+	scan->database = NULL;
+	if (error != NULL && error->expression >= (int)words)
+		*culprit = scan->index->wholes[(size_t)error->expression - words];
+	err_set(err, "%s", error != NULL ? error->message : "the library failed");
+	hs_free_compile_error(error);
+	return -1;
 }
 
 static int
 scan_from_cache(struct scan *scan, int folder, const unsigned char *key)
 {
-	size_t before = scan_reach_bytes(scan), n;
+	size_t n;
 	char *blob = scan_cache_read(folder, key, &n);
 	int rc = -1;
 
-	if (blob != NULL && n > before &&
-	    hs_deserialize_database(blob + before, n - before, &scan->database) ==
-		HS_SUCCESS) {
-		memcpy(scan->reach, blob, scan->count * sizeof(*scan->reach));
+	if (blob != NULL && hs_deserialize_database(blob, n, &scan->database) == HS_SUCCESS)
 		rc = 0;
-	}
 	free(blob);
 	return rc;
 }
@@ -161,46 +155,54 @@ scan_from_cache(struct scan *scan, int folder, const unsigned char *key)
 static void
 scan_to_cache(const struct scan *scan, int folder, const unsigned char *key)
 {
-	size_t before = scan_reach_bytes(scan), n;
-	char *database = NULL, *blob;
+	char *blob = NULL;
+	size_t n;
 
-	if (hs_serialize_database(scan->database, &database, &n) != HS_SUCCESS)
+	if (hs_serialize_database(scan->database, &blob, &n) != HS_SUCCESS)
 		return;
-	blob = mem_alloc(before + n);
-	memcpy(blob, scan->reach, scan->count * sizeof(*scan->reach));
-	memcpy(blob + before, database, n);
-	scan_cache_write(folder, key, (struct str){blob, before + n});
+	scan_cache_write(folder, key, (struct str){blob, n});
 	free(blob);
-	free(database);
+}
+
+static int
+scan_compile_text(struct scan *scan, const struct scan_text *text, const char *cache_dir,
+    size_t *culprit, struct err *err)
+{
+	unsigned char key[DIGEST_BYTES];
+	int folder = -1, rc = 0;
+
+	if (text->count == 0)
+		return 0;
+	if (cache_dir != NULL && scan_key(text, scan->index->word_count, key) == 0)
+		folder = scan_cache_open(cache_dir);
+	scan->cached = folder >= 0 && scan_from_cache(scan, folder, key) == 0;
+	if (!scan->cached) {
+		rc = scan_compile_cold(scan, text, culprit, err);
+		if (rc == 0 && folder >= 0)
+			scan_to_cache(scan, folder, key);
+	}
+	if (folder >= 0)
+		close(folder);
+	return rc;
 }
 
 struct scan *
 scan_compile(const struct str *sources, size_t count, const char *cache_dir,
     size_t *culprit, struct err *err)
 {
-	unsigned char key[DIGEST_BYTES];
 	struct scan *scan = mem_alloc(sizeof(*scan));
-	int folder = -1;
+	struct scan_text text;
+	int rc;
 
 	*culprit = count;
-	scan->count = count;
-	if (count == 0)
-		return scan;
-	if (count > UINT32_MAX) {
-		err_set(err, "too many patterns");
-		goto out;
-	}
-	scan->reach = mem_array(count, sizeof(*scan->reach));
-	if (cache_dir != NULL && scan_key(sources, count, key) == 0)
-		folder = scan_cache_open(cache_dir);
-	scan->cached = folder >= 0 && scan_from_cache(scan, folder, key) == 0;
-	if (!scan->cached && scan_compile_cold(scan, sources, culprit, err) == 0 &&
-	    folder >= 0)
-		scan_to_cache(scan, folder, key);
-	if (folder >= 0)
-		close(folder);
-out:
-	if (scan->database == NULL) {
+	scan->index = scan_index_new(sources, count);
+	rc = scan_text_init(&text, scan->index, sources, culprit);
+	if (rc != 0)
+		err_set(err, "NUL byte in the pattern");
+	else
+		rc = scan_compile_text(scan, &text, cache_dir, culprit, err);
+	scan_text_fini(&text);
+	if (rc != 0) {
 		scan_free(scan);
 		return NULL;
 	}
@@ -213,7 +215,7 @@ scan_free(struct scan *scan)
 	if (scan == NULL)
 		return;
 	hs_free_database(scan->database);
-	free(scan->reach);
+	scan_index_free(scan->index);
 	free(scan);
 }
 
@@ -230,13 +232,9 @@ scan_scratch_new(const struct scan *scan)
 
 	if (scratch == NULL)
 		return NULL;
-	scratch->words = (scan->count + SCAN_WORD - 1) / SCAN_WORD;
-	scratch->set = calloc(scratch->words + 1, sizeof(*scratch->set));
-	scratch->ends = calloc(scan->count + 1, sizeof(*scratch->ends));
-	scratch->ids = calloc(scan->count + 1, sizeof(*scratch->ids));
-	scratch->from = calloc(scan->count + 1, sizeof(*scratch->from));
-	if (scratch->set == NULL || scratch->ends == NULL || scratch->ids == NULL ||
-	    scratch->from == NULL ||
+	scratch->index = scan->index;
+	scratch->marks = scan_marks_new(scan->index);
+	if (scratch->marks == NULL ||
 	    (scan->database != NULL &&
 		hs_alloc_scratch(scan->database, &scratch->scratch) != HS_SUCCESS)) {
 		scan_scratch_free(scratch);
@@ -251,10 +249,7 @@ scan_scratch_free(struct scan_scratch *scratch)
 	if (scratch == NULL)
 		return;
 	hs_free_scratch(scratch->scratch);
-	free(scratch->set);
-	free(scratch->ends);
-	free(scratch->ids);
-	free(scratch->from);
+	scan_marks_free(scratch->marks);
 	free(scratch);
 }
 
@@ -263,36 +258,15 @@ scan_on_match(unsigned id, unsigned long long from, unsigned long long to, unsig
     void *arg)
 {
 	struct scan_scratch *scratch = arg;
-	uint64_t bit = UINT64_C(1) << id % SCAN_WORD;
+	size_t words = scratch->index->word_count;
 
 	(void)from;
 	(void)flags;
-	if ((scratch->set[id / SCAN_WORD] & bit) == 0 || to < scratch->ends[id])
-		scratch->ends[id] = (uint32_t)to;
-	scratch->set[id / SCAN_WORD] |= bit;
+	if (id < words)
+		scan_marks_word(scratch->marks, id, (size_t)to);
+	else
+		scan_marks_whole(scratch->marks, scratch->index->wholes[id - words]);
 	return 0;
-}
-
-/* Writes the set out in rising order and empties it. */
-static size_t
-scan_list(const struct scan *scan, struct scan_scratch *scratch)
-{
-	size_t count = 0, i;
-
-	for (i = 0; i < scratch->words; i++) {
-		uint64_t word = scratch->set[i];
-
-		scratch->set[i] = 0;
-		for (; word != 0; word &= word - 1) {
-			uint32_t id =
-			    (uint32_t)(i * SCAN_WORD + (size_t)__builtin_ctzll(word));
-			uint32_t end = scratch->ends[id], reach = scan->reach[id];
-
-			scratch->ids[count] = id;
-			scratch->from[count++] = end > reach ? end - reach : 0;
-		}
-	}
-	return count;
 }
 
 int
@@ -301,14 +275,16 @@ scan_run(const struct scan *scan, struct scan_scratch *scratch, struct str text,
 {
 	hs_error_t rc;
 
-	*hits = (struct scan_hits){scratch->ids, scratch->from, 0};
+	*hits = (struct scan_hits){NULL, 0};
 	if (scan->database == NULL || text.n == 0)
 		return 0;
 	if (text.n > UINT32_MAX)
 		return err_set(err, "text of %zu bytes is too long", text.n);
+	if (!scan_marks_begin(scratch->marks, text))
+		return err_set(err, "out of memory");
 	rc = hs_scan(scan->database, text.p, (unsigned)text.n, 0, scratch->scratch,
 	    scan_on_match, scratch);
-	hits->count = scan_list(scan, scratch);
+	hits->list = scan_marks_list(scratch->marks, &hits->count);
 	if (rc != HS_SUCCESS) {
 		hits->count = 0;
 		return err_set(err, "the pattern library failed with code %d", rc);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * scan: the only user of libhs (Hyperscan, or Vectorscan). All signal patterns in one pass
- * over folded text: which of them occur, and from where on pattern.h has to
- * look for the place.
+ * over folded text: which of them match or may match, and where pattern.h has
+ * to look. The library gets the words that the patterns ask for (scan_split.h),
+ * and whole only what cannot be told in words: it compiles 6,000 words in 0.15 s
+ * and the 600 patterns that they are from in 16 s.
  * Patterns are bytes, without UTF, exactly as PATTERN_FOLDED; tests hold the
  * two together.
  */
@@ -14,13 +16,14 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "scan_marks.h"
 #include "str.h"
 
 struct scan; /* immutable, may be shared */
 
 /* Compiles sources[0..count). cache_dir: folder for serialized databases (made
  * with 0700 if absent; used only when owned by us and not writable for
- * others), NULL = no cache. The key is patterns, flags, library version and
+ * others), NULL = no cache. The key is what the library compiles, flags, its version and
  * CPU features; a file whose checksum is wrong is ignored and replaced. On
  * failure NULL and *culprit = the index of the pattern refused, or count when
  * it is no pattern's fault. count 0 is fine. */
@@ -29,7 +32,7 @@ struct scan *scan_compile(const struct str *sources, size_t count, const char *c
 void scan_free(struct scan *scan);
 bool scan_was_cached(const struct scan *scan);
 
-/* Working memory of one thread for one scan. */
+/* Working memory of one thread for one scan, which must outlive it. */
 struct scan_scratch;
 struct scan_scratch *scan_scratch_new(const struct scan *scan); /* NULL: no memory */
 void scan_scratch_free(struct scan_scratch *scratch);
@@ -40,10 +43,7 @@ void scan_scratch_free(struct scan_scratch *scratch);
 bool scan_library_sound(void);
 
 struct scan_hits {
-	const uint32_t *ids; /* rising, each once; borrowed until the next run */
-	/* No match of ids[i] begins before from[i]: pattern_match() from there
-	 * finds the same first match as from 0, in much less time. */
-	const uint32_t *from;
+	const struct scan_hit *list; /* by rising id, each once; borrowed until the next run */
 	size_t count;
 };
 

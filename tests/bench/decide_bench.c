@@ -196,9 +196,13 @@ bench_whole(struct bench *bench, size_t i)
 	arena_reset(bench->arena);
 	fold_text(bench->arena, bench->corpus->tickets[i], &folded);
 	scan_run(bench->scan, bench->scratch, folded.text, &hits, NULL);
-	for (k = 0; k < hits.count; k++)
-		found += pattern_match(bench->folded[hits.ids[k]], bench->matcher,
-			     folded.text, hits.from[k], &span) == PATTERN_YES;
+	for (k = 0; k < hits.count; k++) {
+		const struct scan_hit *hit = &hits.list[k];
+
+		found += pattern_match(bench->folded[hit->id], bench->matcher,
+			     (struct str){folded.text.p, hit->until}, hit->from,
+			     &span) == PATTERN_YES;
+	}
 	return found;
 }
 

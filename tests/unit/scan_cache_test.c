@@ -176,18 +176,20 @@ test_cache_folder(void **state)
 	check_scan("/dev/null", false);
 }
 
-/* A different set is a different key: order, borders and content all count. */
+/* Of whole patterns a different set is a different key: order, borders and
+ * content all count. (?s) keeps them whole. */
 static void
 test_cache_key(void **state)
 {
-	const struct str lists[][2] = {{STR("ab"), STR("c")}, {STR("a"), STR("bc")},
-	    {STR("c"), STR("ab")}, {STR("ab"), STR("d")}};
+	const struct str lists[][2] = {{STR("(?s)ab"), STR("(?s)c")},
+	    {STR("(?s)a"), STR("(?s)bc")}, {STR("(?s)c"), STR("(?s)ab")},
+	    {STR("(?s)ab"), STR("(?s)d")}, {STR("ab"), STR("c")}};
 	char path[512];
 	size_t culprit, i, round;
 	struct err err;
 
 	for (round = 0; round < 2; round++) {
-		for (i = 0; i < 4; i++) {
+		for (i = 0; i < 5; i++) {
 			struct scan *scan =
 			    scan_compile(lists[i], 2, *state, &culprit, &err);
 
@@ -195,7 +197,33 @@ test_cache_key(void **state)
 			assert_int_equal(scan_was_cached(scan), round == 1);
 			scan_free(scan);
 		}
-		assert_int_equal(list_folder(*state, path), 4);
+		assert_int_equal(list_folder(*state, path), 5);
+	}
+}
+
+/* The library sees the words only: two sets with the same words share a file,
+ * and each finds its own. */
+static void
+test_cache_words(void **state)
+{
+	const struct str lists[][2] = {
+	    {STR("\\bpay\\b[^.!?\\n]*late"), STR("late")}, {STR("late"), STR("\\bpay\\b|late")}};
+	static const size_t counts[] = {1, 2};
+	struct scan_scratch *scratch;
+	struct scan_hits hits;
+	size_t culprit, i;
+	struct err err;
+
+	for (i = 0; i < 2; i++) {
+		struct scan *scan = scan_compile(lists[i], 2, *state, &culprit, &err);
+
+		assert_non_null(scan);
+		assert_int_equal(scan_was_cached(scan), i > 0);
+		scratch = scan_scratch_new(scan);
+		assert_int_equal(scan_run(scan, scratch, STR("pay. late"), &hits, &err), 0);
+		assert_int_equal(hits.count, counts[i]);
+		scan_scratch_free(scratch);
+		scan_free(scan);
 	}
 }
 
@@ -227,6 +255,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_cache_folder, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(test_cache_key, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(test_cache_words, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(
 		test_cache_forgets, make_folder, remove_folder),
 	};

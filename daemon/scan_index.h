@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan_index: the ways of many patterns (scan_split.h) turned round: from the
+ * words that occur in a text to the patterns that may match there. What several
+ * patterns ask for is in it once.
+ *
+ * A term is a word with its edges. A set is the terms of a need. A way is kept
+ * with one of its sets, the one that is met most rarely, so that of all ways
+ * only those are looked at whose set is met.
+ */
+#ifndef SCAN_INDEX_H
+#define SCAN_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scan_split.h"
+#include "str.h"
+
+/* items[first[n]] .. items[first[n + 1] - 1] belong to n. */
+struct scan_list {
+	uint32_t *first, *items;
+};
+
+struct scan_term {
+	uint32_t word;
+	enum scan_edge before, after;
+};
+
+/* As struct scan_way. */
+struct scan_index_way {
+	uint32_t pattern;
+	bool exact, local;
+};
+
+struct scan_index {
+	size_t pattern_count, word_count, term_count, set_count, way_count, whole_count;
+	struct str *words; /* each once */
+	struct scan_term *terms;
+	uint32_t *word_terms; /* of word n: terms word_terms[n] .. word_terms[n + 1] - 1 */
+	struct scan_list term_sets; /* the sets that a term is in */
+	struct scan_list set_ways;  /* the ways kept with a set */
+	struct scan_list way_sets;  /* the other sets that a way asks for */
+	struct scan_index_way *ways;
+	uint32_t *wholes; /* patterns that are not split, rising */
+	bool *local;      /* by pattern: it has local ways only */
+	char *bytes;      /* of the words */
+};
+
+/* Of patterns[0..count). Never NULL. */
+struct scan_index *scan_index_new(const struct str *patterns, size_t count);
+void scan_index_free(struct scan_index *index); /* NULL is fine */
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan_split: what patterns are split into, and, for patterns and texts at
+ * random, that the scan of the parts finds what PCRE2 finds with the whole.
+ */
+#include "scan_split.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pattern.h"
+#include "scan.h"
+#include "scan_index.h"
+
+#define ROUNDS 12
+#define CROWD ((size_t)100) /* patterns of a round */
+#define TEXTS 60            /* texts of a round */
+#define DEPTH 3
+
+/* "a" is any place, "|a" at a boundary, "-a" not at one; also behind it. */
+static void
+print_word(struct strbuf *out, const struct scan_word *word)
+{
+	static const char edges[] = {
+	    [SCAN_EDGE_ANY] = '\0', [SCAN_EDGE_BOUND] = '|', [SCAN_EDGE_INNER] = '-'};
+
+	if (edges[word->before] != '\0')
+		strbuf_putc(out, edges[word->before]);
+	strbuf_put(out, word->text);
+	if (edges[word->after] != '\0')
+		strbuf_putc(out, edges[word->after]);
+}
+
+/* "=" an exact way, "~" one that is not local. */
+static void
+print_way(struct strbuf *out, const struct scan_way *way)
+{
+	size_t i, k;
+
+	if (out->n > 0)
+		strbuf_puts(out, " ; ");
+	strbuf_puts(out, way->exact ? "=" : "");
+	strbuf_puts(out, way->local ? "" : "~");
+	for (i = 0; i < way->count; i++) {
+		strbuf_puts(out, i > 0 ? " & " : "");
+		for (k = 0; k < way->needs[i].count; k++) {
+			strbuf_puts(out, k > 0 ? "," : "");
+			print_word(out, &way->needs[i].words[k]);
+		}
+	}
+}
+
+static void
+check(const char *pattern, const char *expected)
+{
+	struct arena *arena = arena_new(0);
+	struct scan_ways ways;
+	struct strbuf out;
+	size_t i;
+
+	strbuf_init(&out, 0);
+	if (scan_split(str_of(pattern), arena, &ways) != 0)
+		strbuf_puts(&out, "whole");
+	else
+		for (i = 0; i < ways.count; i++)
+			print_way(&out, &ways.list[i]);
+	if (strcmp(out.p, expected) != 0)
+		fail_msg("%s is split into \"%s\", not \"%s\"", pattern, out.p, expected);
+	strbuf_fini(&out);
+	arena_free(arena);
+}
+
+static void
+test_words(void **state)
+{
+	(void)state;
+	check("late", "=late");
+	check("\\blate\\b", "=|late|");
+	check("\\b(?:pay|money)s?\\b", "=|pay|,|pays|,|money|,|moneys|");
+	check("late|\\bunpaid", "=late ; =|unpaid");
+	check("can ?not", "=cannot,can not");
+	check("e-?mail", "=email,e-mail");
+	check("defen[cs]e", "=defence,defense");
+	check("pre-factur\\w+", "=pre-factur-");
+	check("\\bbill\\w*\\b", "=|bill");
+	check("the \\w+\\b", "=the |");
+	check("\\w+ing", "=-ing");
+	check("(?:ab){2}", "=abab");
+	check("go+l", "go");
+	check("(?:a|b|)no", "=ano,bno,no");
+	check("l'\\b(?:ecole|[ ])", "=l'ecole"); /* the other is never true */
+	check("\\ba\\b", "=|a|");
+}
+
+static void
+test_gaps(void **state)
+{
+	(void)state;
+	check("\\b(?:pay|fee)\\b[^.!?\\n]*\\b(?:late|wait\\w*)", "|pay|,|fee| & |late,|wait");
+	check("foo[^.!?\\n]{0,80}?bar", "foo & bar");
+	check("not (?:\\w+ ){0,2}paid", "not  & paid");
+	check("foo.{0,40}bar", "~foo & bar");
+	check("foo[^\\n]*bar", "~foo & bar");
+	check("foo\\W+bar", "~foo & bar");
+	check("foo\\s+bar", "~foo & bar");
+	check("foo\\.bar", "=~foo.bar");
+	check("what!? now", "=~what now,what! now");
+	check("^foo", "foo");
+	check("foo$", "~foo");
+	check("(?:foo\\w+ bars|lo)", "| bars,lo");
+	check("a[^.!?\\n]*payment", "payment"); /* nearly every text has an "a" */
+}
+
+static void
+test_wholes(void **state)
+{
+	static const char *const wholes[] = {"", "a", "foo|", "(?:foo)?", "\\d{4}", "foo|\\?",
+	    "a*", "[a-z]+", "(?i)foo", "foo(?=bar)", "foo(?!bar)", "(?<a>foo)\\1", "foo++",
+	    "(?>foo)", "\\Qfoo\\E", "\\x41foo", "[[:alpha:]]foo", "\\Afoo", "foo\\z", "(foo",
+	    "foo)", "[foo", "foo{", "foo{,3}", "^*foo", "foo**", "foo\\", "\\bb*\\b", "foo\1"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++)
+		check(wholes[i], "whole");
+}
+
+static unsigned
+draw(unsigned *seed, unsigned below)
+{
+	return (unsigned)rand_r(seed) % below;
+}
+
+static const char *const words[] = {"ab", "ba", "abb", "a", "b", "no", "ab ba", "_a", "0b"};
+static const char *const joints[] = {" ", " ", " ", ". ", "!", "\n", "", "'", ", ", "?"};
+
+#define DRAW_OF(seed, list) (list)[draw(seed, sizeof(list) / sizeof((list)[0]))]
+
+static void make_sequence(unsigned *seed, struct strbuf *out, unsigned depth);
+
+static void
+make_group(unsigned *seed, struct strbuf *out, unsigned depth)
+{
+	unsigned count = 1 + draw(seed, 3);
+
+	strbuf_puts(out, "(?:");
+	while (count-- > 0) {
+		make_sequence(seed, out, depth + 1);
+		strbuf_puts(out, count > 0 ? "|" : "");
+	}
+	strbuf_puts(out, ")");
+}
+
+static void
+make_sequence(unsigned *seed, struct strbuf *out, unsigned depth)
+{
+	static const char *const holes[] = {"[^.!?\\n]*", "[^.!?\\n]*", "[^.!?\\n]{0,5}",
+	    "[^.!?\\n]*?", "(?: \\w+){0,2}", "\\w*", "\\w+", "[ab]*", " ?", "\\W", ".", ".*",
+	    "\\s", "[^\\n]*", "\\d", "[ ']", "\\w", "\\S+", "[.,]", "\\.", "\\n?", "!"};
+	static const char *const edges[] = {"\\b", "\\b", "\\b", "\\B", "^", "$", ""};
+	static const char *const repeats[] = {"?", "*", "+", "{2}", "{1,3}", "", "", "", ""};
+	unsigned count = 1 + draw(seed, depth > 0 ? 3 : 6);
+
+	while (count-- > 0)
+		switch (draw(seed, 8)) {
+		case 0:
+		case 1:
+			strbuf_puts(out, DRAW_OF(seed, holes));
+			break;
+		case 2:
+		case 3:
+			strbuf_puts(out, DRAW_OF(seed, edges));
+			break;
+		case 4:
+			if (depth < DEPTH) {
+				make_group(seed, out, depth);
+				strbuf_puts(out, DRAW_OF(seed, repeats));
+				break;
+			}
+			/* fall through */
+		default:
+			strbuf_puts(out, DRAW_OF(seed, words));
+		}
+}
+
+static struct str
+make_text(unsigned *seed, struct strbuf *out)
+{
+	/* Now and then more sentences than a mask has bits. */
+	unsigned count = draw(seed, 20) == 0 ? 600 : 1 + draw(seed, 14);
+
+	strbuf_clear(out);
+	while (count-- > 0) {
+		strbuf_puts(out, DRAW_OF(seed, words));
+		strbuf_puts(out, DRAW_OF(seed, joints));
+	}
+	return strbuf_str(out);
+}
+
+struct crowd {
+	struct str sources[CROWD];
+	struct pattern *patterns[CROWD];
+	struct pattern_matcher *matcher;
+	struct scan *scan;
+	size_t matches, sure, false_alarms, nearer;
+};
+
+/* Patterns that both libraries take. */
+static void
+crowd_init(struct crowd *crowd, unsigned *seed)
+{
+	size_t i = 0, culprit, offset;
+	struct strbuf out;
+
+	while (i < CROWD) {
+		strbuf_init(&out, 0);
+		make_sequence(seed, &out, 0);
+		crowd->sources[i] = str_of(strbuf_take(&out));
+		crowd->patterns[i] =
+		    pattern_compile(crowd->sources[i], PATTERN_FOLDED, &offset, NULL);
+		crowd->scan = crowd->patterns[i] == NULL
+				  ? NULL
+				  : scan_compile(&crowd->sources[i], 1, NULL, &culprit, NULL);
+		if (crowd->scan != NULL) {
+			scan_free(crowd->scan);
+			i++;
+			continue;
+		}
+		pattern_free(crowd->patterns[i]);
+		free((void *)(uintptr_t)crowd->sources[i].p);
+	}
+	crowd->scan = scan_compile(crowd->sources, CROWD, NULL, &culprit, NULL);
+	assert_non_null(crowd->scan);
+}
+
+static void
+crowd_fini(struct crowd *crowd)
+{
+	size_t i;
+
+	for (i = 0; i < CROWD; i++) {
+		pattern_free(crowd->patterns[i]);
+		free((void *)(uintptr_t)crowd->sources[i].p);
+	}
+	scan_free(crowd->scan);
+}
+
+/* hit: NULL when the scan says no. */
+static void
+crowd_check(struct crowd *crowd, size_t i, struct str text, const struct scan_hit *hit)
+{
+	struct pattern_span whole = {0}, near = {0};
+	enum pattern_result result =
+	    pattern_match(crowd->patterns[i], crowd->matcher, text, 0, &whole), here;
+
+	if (result == PATTERN_UNDECIDED)
+		return;
+	if (result == PATTERN_YES ? hit == NULL : hit != NULL && hit->sure)
+		fail_msg("%s: scan says %d, PCRE2 %d on \"%.*s\"", crowd->sources[i].p,
+		    hit != NULL, (int)result, STR_ARG(text));
+	if (hit == NULL)
+		return;
+	here = pattern_match(crowd->patterns[i], crowd->matcher,
+	    (struct str){text.p, hit->until}, hit->from, &near);
+	if (here != result || near.start != whole.start || near.end != whole.end)
+		fail_msg("%s: at %zu..%zu, but at %zu..%zu from %u to %u in \"%.*s\"",
+		    crowd->sources[i].p, whole.start, whole.end, near.start, near.end,
+		    hit->from, hit->until, STR_ARG(text));
+	crowd->matches += result == PATTERN_YES;
+	crowd->sure += hit->sure;
+	crowd->false_alarms += result == PATTERN_NO;
+	crowd->nearer += hit->from > 0 || hit->until < text.n;
+}
+
+static void
+test_random(void **state)
+{
+	struct crowd crowd = {.matcher = pattern_matcher_new()};
+	unsigned seed = 11, round, text;
+	struct strbuf out;
+	size_t i, next;
+
+	(void)state;
+	strbuf_init(&out, 0);
+	for (round = 0; round < ROUNDS; round++) {
+		struct scan_scratch *scratch;
+
+		crowd_init(&crowd, &seed);
+		scratch = scan_scratch_new(crowd.scan);
+		for (text = 0; text < TEXTS; text++) {
+			struct str one = make_text(&seed, &out);
+			struct scan_hits hits;
+
+			assert_int_equal(scan_run(crowd.scan, scratch, one, &hits, NULL), 0);
+			for (i = 0, next = 0; i < CROWD; i++)
+				crowd_check(&crowd, i, one,
+				    next < hits.count && hits.list[next].id == i
+					? &hits.list[next++]
+					: NULL);
+			assert_int_equal(next, hits.count);
+		}
+		scan_scratch_free(scratch);
+		crowd_fini(&crowd);
+	}
+	/* Each kind of answer was seen often. */
+	assert_true(crowd.matches > 2000);
+	assert_true(crowd.sure > 800);
+	assert_true(crowd.false_alarms > 800);
+	assert_true(crowd.nearer > 800);
+	strbuf_fini(&out);
+	pattern_matcher_free(crowd.matcher);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_gaps),
+	    cmocka_unit_test(test_wholes),
+	    cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
