@@ -381,13 +381,46 @@ split_group(struct splitter *splitter)
 	}
 }
 
+/* Is the pattern one group, (?:...)? Then its alternatives are ways of their own. */
+static bool
+split_is_group(struct str pattern)
+{
+	const char *p, *end;
+	unsigned depth = 0;
+
+	if (pattern.n < 5 || !str_starts(pattern, "(?:"))
+		return false;
+	p = pattern.p + 3;
+	end = pattern.p + pattern.n - 1;
+	if (*end != ')')
+		return false;
+	while (p < end) {
+		struct scan_class class = {{false}};
+		char c = *p++;
+
+		if (c == '\\')
+			p++;
+		else if (c == '[' && !scan_class_read(&class, &p, end))
+			return false;
+		else if (c == '(')
+			depth++;
+		else if (c == ')' && depth-- == 0)
+			return false;
+	}
+	return p == end && depth == 0;
+}
+
 int
 scan_split(struct str pattern, struct arena *arena, struct scan_ways *ways)
 {
-	struct splitter splitter = {arena, pattern.p, pattern.p + pattern.n, 0, false, true};
+	struct splitter splitter = {.arena = arena};
 
+	while (split_is_group(pattern))
+		pattern = str_part(pattern, 3, pattern.n - 1);
 	if (pattern.n == 0)
 		return -1;
+	splitter.p = pattern.p;
+	splitter.end = pattern.p + pattern.n;
 	*ways = (struct scan_ways){arena_array(arena, SPLIT_WAYS, sizeof(*ways->list)), 0};
 	if (ways->list == NULL)
 		mem_fail();

@@ -113,7 +113,11 @@ test_gaps(void **state)
 	check("what!? now", "=~what now,what! now");
 	check("^foo", "foo");
 	check("foo$", "~foo");
-	check("(?:foo\\w+ bars|lo)", "| bars,lo");
+	check("(?:foo\\w+ bars|lo)", "foo- & | bars ; =lo"); /* one group is none */
+	check("(?:(?:foo|bar)|[)]\\))", "=foo,bar ; =))");
+	check("(?:foo)(?:bar)", "=foobar");
+	check("(?:foo|bar\\)", "whole");
+	check("(?:foo\\w+ bars|lo)g", "| barsg,log");
 	check("a[^.!?\\n]*payment", "payment"); /* nearly every text has an "a" */
 }
 
