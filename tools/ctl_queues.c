@@ -11,10 +11,6 @@
 #include "ctl_text.h"
 #include "json.h"
 
-/* Tickets past their due time are counted one by one, most pressing first, so
- * the count stops somewhere: a team so far behind needs no exact number. */
-#define LATE_MAX "10000"
-
 struct queues_options {
 	const char *database, *team;
 	bool json;
@@ -28,27 +24,16 @@ static const struct option_row rows[] = {
 	    "one JSON object instead of text"),
 };
 
-enum column { TEAM, PRIORITY, STATE, DEPTH, AGE, LATE, MANY };
+enum column { TEAM, PRIORITY, STATE, DEPTH, AGE, LATE };
 
+/* Who waits for its requester is not late, whatever its due time. */
 static const char sql[] =
-    "WITH depth AS MATERIALIZED ("
-    " SELECT team, priority, state, depth,"
-    "        floor(extract(epoch FROM oldest_age))::bigint AS age"
-    " FROM triaged.queue_depth WHERE $1::text IS NULL OR team = $1"
-    "), late AS ("
-    " SELECT team.team, head.priority, count(*) AS late"
-    " FROM (SELECT DISTINCT team FROM depth) team"
-    " CROSS JOIN LATERAL ("
-    "  SELECT q.priority FROM triaged.queue q"
-    "  WHERE q.team = team.team AND q.state = 'queued' AND q.due_at < clock_timestamp()"
-    "  ORDER BY q.due_at LIMIT " LATE_MAX ") head"
-    " GROUP BY team.team, head.priority"
-    ") SELECT depth.team, depth.priority, depth.state, depth.depth, depth.age,"
-    "  CASE WHEN depth.state = 'queued' THEN coalesce(late.late, 0) END,"
-    "  sum(late.late) OVER (PARTITION BY depth.team, depth.state) >= " LATE_MAX
-    " FROM depth LEFT JOIN late ON late.team = depth.team"
-    "  AND late.priority = depth.priority AND depth.state = 'queued'"
+    "SELECT depth.team, depth.priority, depth.state, depth.depth,"
+    "  floor(extract(epoch FROM depth.oldest_age))::bigint,"
+    "  CASE WHEN depth.state <> 'waiting' THEN depth.past_target END"
+    " FROM triaged.queue_depth depth"
     " LEFT JOIN triaged.priority ON priority.name = depth.priority"
+    " WHERE $1::text IS NULL OR depth.team = $1"
     " ORDER BY depth.team, priority.urgency NULLS LAST, depth.priority, depth.state";
 
 static int64_t
@@ -86,25 +71,19 @@ queues_text(const struct ctl_rows *got, struct strbuf *out)
 {
 	struct ctl_table *table = ctl_table_new("<<<>>>");
 	int64_t depth = 0, late = 0, oldest = 0;
-	bool many = false;
 	char text[32];
 
 	queues_head(table);
 	for (int i = 0; i < got->rows; i++) {
-		bool row_many = str_is(ctl_rows_get(got, i, MANY), "t");
-
 		for (int column = TEAM; column <= STATE; column++)
 			ctl_table_cell(table, ctl_rows_get(got, i, column));
 		ctl_table_number(table, row_number(got, i, DEPTH));
 		queues_age(table, ctl_rows_get(got, i, AGE));
-		snprintf(text, sizeof(text), "%.*s%s", STR_ARG(ctl_rows_get(got, i, LATE)),
-		    row_many ? "+" : "");
-		ctl_table_text(table, text);
+		ctl_table_cell(table, ctl_rows_get(got, i, LATE));
 		depth += row_number(got, i, DEPTH);
 		late += row_number(got, i, LATE);
 		if (row_number(got, i, AGE) > oldest)
 			oldest = row_number(got, i, AGE);
-		many = many || row_many;
 	}
 	ctl_table_line(table);
 	ctl_table_text(table, "all");
@@ -113,8 +92,7 @@ queues_text(const struct ctl_rows *got, struct strbuf *out)
 	ctl_table_number(table, depth);
 	snprintf(text, sizeof(text), "%" PRId64, oldest);
 	queues_age(table, got->rows > 0 ? str_of(text) : (struct str){NULL, 0});
-	snprintf(text, sizeof(text), "%" PRId64 "%s", late, many ? "+" : "");
-	ctl_table_text(table, text);
+	ctl_table_number(table, late);
 	ctl_table_print(table, out, "");
 	ctl_table_free(table);
 }
@@ -194,7 +172,8 @@ const struct ctl_command ctl_queues_command = {
 	.summary = "show the queues: how many tickets wait, how long the oldest",
 	.about =
 	    "One line for each team, priority and state. Reading is cheap however much waits.\n"
-	    "past target: queued tickets whose due time is over.\n",
+	    "past target: tickets whose due time has been over for five minutes; none of those\n"
+	    "that wait for their requester.\n",
 	.examples =
 	    "  triagectl queues --database 'host=/run/postgresql dbname=triaged'\n"
 	    "  triagectl queues -d dbname=triaged --team mentorship\n"

@@ -33,9 +33,7 @@ struct status_options {
 };
 
 static const struct option_row rows[] = {
-	OPTION(struct status_options, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged",
-	    0, 0,
-	    "the database, as libpq wants it: 'host=… dbname=…', or a URI"),
+	CTL_DATABASE_OPTION(struct status_options),
 	OPTION(struct status_options, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,
 	    "where the daemon listens; without it " ENDPOINT_DEFAULT_TEXT),
 	OPTION(struct status_options, http, 0, OPTION_STRING, "ADDRESS", NULL, 0, 0,
