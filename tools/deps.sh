@@ -11,7 +11,7 @@ packages="
  libevent-dev libzmq3-dev libpq-dev libpcre2-dev libutf8proc-dev libyaml-dev
  libmsgpack-dev libsodium-dev libssl-dev libsystemd-dev libsystemd-shared libjansson-dev
  libcurl4-openssl-dev libcmocka-dev
- tzdata procps sudo
+ tzdata procps sudo curl
  postgresql-15 postgresql-15-pgtap
  python3 python3-pytest python3-zmq python3-msgpack python3-psycopg python3-jsonschema
  python3-yaml python3-aiosmtpd

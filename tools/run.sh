@@ -1,62 +1,66 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# "make run": everything at work, on this machine alone. Starts a private PostgreSQL
-# and the daemon, pushes the sample tickets, shows what became of them, and leaves
-# all running until Ctrl-C.
+# "make run": everything at work, on this machine alone. Starts a private PostgreSQL,
+# the daemon, triage-mail and a mail server that keeps what it gets; then
+# tools/day.sh shows a day of it; all goes on running until Ctrl-C.
 #
 #   ONCE=1   show the same and stop (so, too, without a terminal)
-#   KEEP=1   keep the database of the last time
+#   KEEP=1   keep the database and the mails of the last time
 #   RULES=…  another folder of rules
 #
-# What it started it ends, by process id: the daemon and the private server.
+# What it started it ends, by process id. A second terminal has the same by
+# ". build/run/env": the configuration, and who works.
 set -eu
 cd "$(dirname "$0")/.."
 top=$(pwd -P)
 build=$top/build
-rules=${RULES:-rules}
-log=$build/run/triaged.log
-samples="tests/data/tickets-en.jsonl tests/data/tickets-fr.jsonl"
-explained=en-018
-
-bold= plain=
-if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
-	bold=$(printf '\033[1m')
-	plain=$(printf '\033[0m')
-fi
+run=$build/run
+python=${PYTHON:-/usr/bin/python3}
+ctl=$build/triagectl
+log=
+rules=${RULES:-$top/rules}
+case $rules in
+/*) ;;
+*) rules=$top/$rules ;;
+esac
 
 say() { printf '%s\n' "$*"; }
-# One word for a shell to read, so that what is shown can be pasted.
-quote() {
-	case $1 in
-	'' | *[!A-Za-z0-9/.:=_@%+,-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
-	*) printf '%s' "$1" ;;
-	esac
-}
-head_line() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+# One word for a shell to read.
+quote() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 
 daemon=
+mail=
+sink=
 cluster=
 short=
+# end PID: asks a process of ours to stop, and waits.
+end() {
+	[ -n "$1" ] || return 0
+	kill "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
 clean() {
 	status=$?
 	trap - EXIT
 	trap '' INT TERM HUP
-	if [ -n "$daemon" ] && kill -0 "$daemon" 2>/dev/null; then
-		kill "$daemon" 2>/dev/null || true
-		wait "$daemon" 2>/dev/null || true
+	end "$mail"
+	end "$daemon"
+	end "$sink"
+	[ -z "$short" ] || rm -rf "$short" "$run/triaged.sock" "$run/triaged.sock.http"
+	if [ -n "$cluster" ]; then
+		rm -f "$run"/*.pid
+		tools/cluster.sh stop >/dev/null 2>&1 || true
+		say "run: the programs and the private PostgreSQL are stopped"
 	fi
-	[ -z "$cluster" ] || tools/cluster.sh stop >/dev/null 2>&1 || true
-	[ -z "$short" ] || rm -rf "$short"
-	[ -z "$cluster" ] || say "run: the daemon and the private PostgreSQL are stopped"
 	exit $status
 }
 trap clean EXIT
 trap 'exit 0' INT TERM HUP
 
-# fail WHAT TO-DO: with the end of the daemon's log, where there is one.
+# fail WHAT TO-DO: with the end of the log that says why, where there is one.
 fail() {
 	printf '\nrun: %s\n' "$1" >&2
-	if [ -s "$log" ]; then
+	if [ -n "$log" ] && [ -s "$log" ]; then
 		printf 'The last lines of %s:\n' "$log" >&2
 		tail -n 15 "$log" | tr -d '\000-\010\013-\037\177' | sed 's/^/    /' >&2
 	fi
@@ -64,111 +68,150 @@ fail() {
 	exit 1
 }
 
-export TRIAGED_CONFIG= # not what this machine has
-mkdir -p "$build/run"
-rm -f "$log"
-[ -x "$build/triaged" ] && [ -x "$build/triagectl" ] ||
-	fail "the programs are not built" "run \"make run\", or \"make\" first"
-
-# A socket's path has at most 107 bytes.
-endpoint=ipc://$build/run/triaged.sock
-if [ "$(printf '%s' "$build/run/triaged.sock" | wc -c)" -gt 100 ]; then
-	short=$(mktemp -d /tmp/triaged-XXXXXX)
-	endpoint=ipc://$short/triaged.sock
-fi
-ctl=$build/triagectl
-
-if "$ctl" ping --endpoint "$endpoint" --timeout 300ms >/dev/null 2>&1; then
-	fail "a triaged of this checkout is running already" \
-	    "press Ctrl-C where it runs, then start again"
-fi
-[ -d "$build/cache" ] || say "compiling the rules' patterns, once (about ten seconds) …"
-"$ctl" check --rules "$rules" --cache "$build/cache" >"$build/run/check" 2>&1 || {
-	cat "$build/run/check" >&2
-	fail "the rules in $rules are not right" "mend the lines shown above"
-}
-
-say "starting a private PostgreSQL (nothing else on this machine is touched) …"
-fresh=--fresh
-[ -z "${KEEP:-}" ] || fresh=
-cluster=yes
-tools/cluster.sh start $fresh ||
-	fail "the private PostgreSQL did not start" "read the message above; \"make deps\" installs the server"
-conninfo=$(tools/cluster.sh conninfo)
-"$ctl" db upgrade --sql schemas/sql --database "$conninfo" >"$build/run/upgrade" 2>&1 || {
-	cat "$build/run/upgrade" >&2
-	fail "the schema was not loaded" "KEEP=1 with an older database? Without KEEP it starts anew"
-}
-
-say "starting triaged …"
-# In a session of its own: Ctrl-C would reach it too, and with the signal of
-# clean() be the second one, which means "do not wait".
-setsid "$build/triaged" --rules "$rules" --cache "$build/cache" --database "$conninfo" \
-    --endpoint "$endpoint" --accept-received-at >"$log" 2>&1 </dev/null &
-daemon=$!
-# It answers before it has its database, with "retry": wait for both connections.
-until "$ctl" ping --endpoint "$endpoint" --timeout 1s >"$build/run/ping" 2>/dev/null &&
-    grep -q ' database=0 ready' "$log" && grep -q ' database=1 ready' "$log"; do
-	kill -0 "$daemon" 2>/dev/null || {
-		daemon=
-		fail "triaged ended" "the log's last line says why"
+# quietly WHAT TO-DO COMMAND…: its words are shown only when it fails.
+quietly() {
+	what=$1 todo=$2
+	shift 2
+	"$@" >"$run/said" 2>&1 || {
+		cat "$run/said" >&2
+		fail "$what" "$todo"
 	}
-	waited=$((${waited:-0} + 1))
-	[ "$waited" -lt 300 ] || fail "triaged does not answer" "the log's last line says what it waits for"
-	sleep 0.1
+}
+
+# wait_for WHAT PID COMMAND…: until the command succeeds.
+wait_for() {
+	what=$1 pid=$2 waited=0
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		kill -0 "$pid" 2>/dev/null || fail "$what ended" "the log's last line says why"
+		waited=$((waited + 1))
+		[ "$waited" -lt 600 ] || fail "$what does not answer" "the log's last line says what it waits for"
+		sleep 0.1
+	done
+}
+
+# A socket's path has at most 107 bytes: where the checkout's is longer, a link leads
+# to a short one.
+choose_endpoint() {
+	endpoint=$run/triaged.sock
+	[ "$(printf '%s' "$endpoint.http" | wc -c)" -gt 105 ] || return 0
+	short=$(mktemp -d /tmp/triaged-XXXXXX)
+	endpoint=$short/triaged.sock
+	ln -sfn "$endpoint" "$run/triaged.sock"
+	ln -sfn "$endpoint.http" "$run/triaged.sock.http"
+}
+
+start_database() {
+	say "starting a private PostgreSQL (nothing else on this machine is touched) …"
+	fresh=--fresh
+	[ -z "${KEEP:-}" ] || fresh=
+	cluster=yes
+	tools/cluster.sh start $fresh || fail "the private PostgreSQL did not start" \
+	    "read the message above; \"make deps\" installs the server"
+	conninfo=$(tools/cluster.sh conninfo)
+	quietly "the schema was not loaded" "KEEP=1 with an older database? Without KEEP it starts anew" \
+	    "$ctl" db upgrade --sql schemas/sql --database "$conninfo"
+	# People have logins of their own, in the roles that the schema brings.
+	quietly "the logins were not made" "read the message above" tools/cluster.sh psql -q <<-'SQL'
+		\set ON_ERROR_STOP on
+		SELECT format('CREATE ROLE %I LOGIN IN ROLE %I', name, role)
+		FROM (VALUES ('ada', 'triaged_agent'), ('otto', 'triaged_ops')) AS person(name, role)
+		WHERE to_regrole(name) IS NULL \gexec
+	SQL
+}
+
+write_configuration() {
+	place=${conninfo% user=*}
+	cat >"$run/triaged.conf" <<-CONF
+		# Written by tools/run.sh at each start; triaged.conf(5).
+		[triaged]
+		rules = $rules
+		cache = $build/cache
+		database = $place user=triaged_daemon
+		endpoint = ipc://$endpoint
+		accept-received-at = yes
+
+		[triage-mail]
+		database = $place user=triaged_mail
+		relay = $relay
+		tls = none
+		from = support@example.org
+		from-name = Support
+
+		# Without a user: everybody has a login of their own (PGUSER).
+		[triagectl]
+		endpoint = ipc://$endpoint
+		database = $place
+		rules = $rules
+		cache = $build/cache
+		sql = $top/schemas/sql
+	CONF
+	cat >"$run/env" <<-ENV
+		# For a shell, ". build/run/env": what "make run" started, and who works with it.
+		export TRIAGED_CONFIG=$(quote "$run/triaged.conf")
+		export XDG_STATE_HOME=$(quote "$run/state") # the leases of "triagectl next"
+		export TRIAGED_AGENT=ada PGUSER=ada
+		PATH=$(quote "$build"):\$PATH
+	ENV
+}
+
+# start NAME COMMAND…: in a session of its own, since Ctrl-C would reach it too, and
+# with the signal of clean() be the second one, which means "do not wait".
+start() {
+	log=$run/$1.log
+	shift
+	setsid "$@" >"$log" 2>&1 </dev/null &
+	started=$!
+	echo "$started" >"${log%.log}.pid"
+}
+
+daemon_is_ready() {
+	"$ctl" ping --endpoint "ipc://$endpoint" --timeout 1s && grep -q ' database=0 ready' "$log" &&
+	    grep -q ' database=1 ready' "$log" && grep -q 'follow-ups: database ready' "$log"
+}
+
+# Not what this shell, or this machine, has.
+for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do
+	unset "$name"
 done
+export TRIAGED_CONFIG=
+mkdir -p "$run"
+[ -x "$build/triaged" ] && [ -x "$ctl" ] && [ -x "$build/triage-mail" ] ||
+	fail "the programs are not built" "run \"make run\", or \"make\" first"
+other=$(readlink "$run/triaged.sock" || echo "$run/triaged.sock")
+! "$ctl" ping --endpoint "ipc://$other" --timeout 300ms >/dev/null 2>&1 ||
+	fail "a triaged of this checkout is running already" "press Ctrl-C where it runs, then start again"
+rm -rf "$run"/*.log "$run"/*.pid "$run/state"
+[ -n "${KEEP:-}" ] || rm -rf "$run/mail"
+choose_endpoint
 
-head_line "1. The form's backend pushes $(cat $samples | wc -l) sample tickets"
-cat $samples | "$ctl" push --endpoint "$endpoint" - >"$build/run/push" ||
-	fail "not every ticket was taken" "look at the lines above; $log has more"
-head -n 1 "$build/run/push" | sed 's/^/  /'
-say "  accepted = committed in PostgreSQL; duplicate = was there already, and got its first answer again"
+[ -d "$build/cache" ] || say "compiling the rules' patterns, once (about ten seconds) …"
+quietly "the rules in $rules are not right" "mend the lines shown above" \
+    "$ctl" check --rules "$rules" --cache "$build/cache"
+start_database
 
-head_line "2. How they were decided"
-tail -n +2 "$build/run/push"
-say "  routed: in a team's queue · needs_info: asked exactly for what is missing"
-say "  answered: the help center's text closes it · no_action: thanks, out-of-office"
+say "starting triaged, triage-mail and a mail server that sends nothing on …"
+start sink "$python" tools/mail_sink.py serve "$run/mail"
+sink=$started
+wait_for "tools/mail_sink.py" "$sink" grep -q "^127[0-9.:]*$" "$log"
+relay=$(cat "$log")
+write_configuration
+. "$run/env"
+start triage-mail "$build/triage-mail"
+mail=$started
+start triaged "$build/triaged"
+daemon=$started
+wait_for triaged "$daemon" daemon_is_ready
 
-head_line "3. The queues"
-"$ctl" queues --database "$conninfo" | sed 's/^/  /'
-say "  queued: for the team · waiting: for the requester (the samples carry dates of their own: hence the ages)"
-
-head_line "4. One decision, explained"
-grep -h "\"id\": *\"$explained\"" $samples | "$ctl" classify --rules "$rules" --cache "$build/cache" --pretty |
-	sed 's/^/  /'
-
-shown_endpoint=$(quote "$endpoint")
-shown_conninfo=$(quote "$conninfo")
-shown_rules=$(quote "$rules")
-head_line "Try it yourself"
-cat <<TEXT
-  in $(quote "$top"):
-  the form's backend
-    build/triagectl ping --endpoint $shown_endpoint
-    build/triagectl push --endpoint $shown_endpoint tests/data/tickets-en.jsonl
-        (the same file again: every answer is "duplicate", nothing is stored twice)
-  support agents (taking the next ticket comes with a later release; what waits can be seen now)
-    build/triagectl queues --database $shown_conninfo
-    tools/cluster.sh psql -c "SELECT reference, team, priority, due_at FROM triaged.ticket_place WHERE state = 'queued' ORDER BY due_at LIMIT 5"
-  who writes the rules
-    build/triagectl check --rules $shown_rules
-    build/triagectl eval --rules $shown_rules < tests/data/tickets-fr.jsonl
-    build/triagectl classify --rules $shown_rules --pretty < tests/data/tickets-en.jsonl | less
-  the operator
-    build/triagectl status --database $shown_conninfo --endpoint $shown_endpoint
-    curl --unix-socket $(quote "${endpoint#ipc://}.http") http://localhost/metrics
-        (for Prometheus start triaged with --http 127.0.0.1:9464)
-    kill -HUP $daemon
-        (after a change in $shown_rules: the new rules are used, or refused with the reason in the log)
-    build/triagectl db status --sql schemas/sql --database $shown_conninfo
-    tail -f $(quote "$log")
-TEXT
-
+tools/day.sh "$(quote "$top")" || fail "the day stopped here" "read the message above; the log may say more"
 if [ -n "${ONCE:-}" ] || [ ! -t 0 ] || [ ! -t 1 ]; then
-	head_line "That was all; stopping."
+	say "That was all; stopping."
 	exit 0
 fi
-head_line "All of it goes on running. Use a second terminal for the commands above; Ctrl-C here stops everything."
-wait "$daemon" || true
-daemon=
-fail "triaged ended by itself" "the log's last line says why"
+say "All of it goes on running; Ctrl-C here stops everything."
+while kill -0 "$daemon" 2>/dev/null && kill -0 "$mail" 2>/dev/null; do
+	sleep 1
+done
+kill -0 "$daemon" 2>/dev/null || fail "triaged ended by itself" "the log's last line says why"
+log=$run/triage-mail.log
+fail "triage-mail ended by itself" "the log's last line says why"
