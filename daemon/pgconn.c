@@ -27,7 +27,7 @@
 #include "pgconn_send.h"
 #include "pgconn_sqlstate.h"
 
-#define PGCONN_HEALTHY_MS 30000
+#define PGCONN_HEALTHY_MS 2000 /* a server that drops whoever connects does so before */
 
 enum pgconn_state {
 	PGCONN_WAITING,    /* for the next attempt */
