@@ -138,7 +138,8 @@ test-integration: programs build/tests/clients/client_c
 
 chaos: deps
 	@$(MAKE) --no-print-directory programs
-	@TRIAGED_CHAOS_SECONDS=30 $(PYTHON) -m pytest -p no:cacheprovider -q tests/integration/test_agents.py
+	@TRIAGED_CHAOS_SECONDS=30 TRIAGED_CHAOS_KILLS=20 $(PYTHON) -m pytest -p no:cacheprovider -q \
+	    tests/integration/test_agents.py tests/chaos
 
 fuzz: deps
 	@tests/fuzz/run.sh

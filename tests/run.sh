@@ -131,7 +131,7 @@ run_fuzz() {
 run_integration() {
 	# The scan of the shipped rules compiles much faster outside the sanitizers.
 	build/triagectl check --rules rules --cache build/cache-tests >/dev/null 2>&1
-	"$python" -m pytest -p no:cacheprovider -q -rs tests/integration >"$output/log" 2>&1
+	"$python" -m pytest -p no:cacheprovider -q -rs tests/integration tests/chaos >"$output/log" 2>&1
 	status=$?
 	sed 's/^/  /' "$output/log"
 	good=$(number_of passed "$output/log")

@@ -11,6 +11,7 @@ As Jepsen's checker of that name, for tickets and follow-ups alike:
   recovered   there, though the answer that said so first was never received
 """
 import collections
+import statistics
 
 import agents
 
@@ -53,6 +54,7 @@ class Checker:
         self.check_agents()
         self.check_depth()
         self.check_mails()
+        self.tell_pauses()
         return self.faults
 
     def check_keys(self, what, op, by_key, by_content):
@@ -215,7 +217,8 @@ class Checker:
     def check_mails(self):
         outbox = {message: row for message, *row in self.database.rows(
             "SELECT o.message_id::text, o.state, o.reason, o.attempts, o.author, o.to_address,"
-            " t.requester_email FROM triaged.outbox o LEFT JOIN triaged.ticket t USING (ticket_id)")}
+            " t.requester_email FROM triaged.outbox o"
+            " LEFT JOIN triaged.ticket t USING (ticket_id)")}
         copies = collections.defaultdict(list)
         for mail in self.mails:
             copies[mail.id].append(mail)
@@ -227,7 +230,7 @@ class Checker:
             what = (message, state, reason, attempts, len(got))
             if state == "sent" and not got:
                 faults["mails that are called sent, and were not"].append(what)
-            elif state == "suppressed" and (reason != "cap" or author != "triaged" or got):
+            elif state == "suppressed" and (got or (reason, author) != ("cap", "triaged")):
                 faults["mails suppressed without a reason, or sent as well"].append(what)
             elif state not in ("sent", "suppressed"):
                 faults["mails that came to no end"].append(what)
@@ -250,3 +253,18 @@ class Checker:
             f"{'mails':<11}{len(outbox):>7} in all {len(copies):>9} sent {repeated:>4} repeated"
             f" {states['suppressed']:>4} suppressed by the cap"
             f" {len(outbox) - states['sent'] - states['suppressed']:>4} open")
+
+    def tell_pauses(self):
+        """How long nothing was accepted after a kill; a number to look at, and no more."""
+        pauses = collections.defaultdict(list)
+        killed = {}
+        for line in self.journal.lines("kill", "answer"):
+            if line["what"] == "kill" and line["program"] != "triage-mail":
+                killed = {line["program"]: line["at"]}
+            elif line.get("status") == "accepted" and line["op"] == "submit":
+                for program, at in killed.items():
+                    pauses[program].append(line["at"] - at)
+                killed = {}
+        self.report.append(f"{'pauses':<11}" + ", ".join(
+            f"{statistics.median(pauses[program]):.2f} s (at most {max(pauses[program]):.2f} s)"
+            f" after {program} was started again" for program in sorted(pauses)))

@@ -6,6 +6,7 @@ The checker believes nothing else about the load. Lines, each with its time, by 
   answer  op, key, status; first: a digest of what every answer to a key repeats;
           of accepted and duplicate also ticket, reference, outcome, replied
   claim   agent, ticket, token
+  kill    program: it was killed, and started again
   write   agent, ticket, token, call, result (ok, refused, unknown); late: its lease
           was over; again: the write before it had no answer; mail: of a reply
 """
@@ -28,7 +29,7 @@ class Journal:
             self.counts[facts.get("status", what)] += 1
 
     def lines(self, *kinds):
-        """In the order in which they were written; by op, too: "answer submit"."""
+        """Those of these kinds, in the order in which they were written."""
         with self.lock:
             self.file.flush()
         with open(self.path) as file:

@@ -24,6 +24,11 @@ REPEATED = ("ticket", "reference", "category", "outcome", "team", "priority", "m
 REFUSED = "TR001"
 
 
+def is_away(error):
+    """Whether the connection or the server has gone; all else is a fault."""
+    return error.sqlstate is None or error.sqlstate[:2] in ("08", "57")
+
+
 def number_of(key):
     return zlib.crc32(key.encode())
 
@@ -173,8 +178,9 @@ class Agent(threading.Thread):
                 with psycopg.connect(self.conninfo, autocommit=True) as connection:
                     while not self.stop.is_set() and self.one_ticket(connection):
                         pass
-            except (psycopg.OperationalError, psycopg.InterfaceError):
-                self.stop.wait(0.05)  # the database is away
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                self.error = None if is_away(error) else error
+                self.stop.wait(0.05)
             except Exception as error:  # noqa: BLE001 (told to the test)
                 self.error = error
 
