@@ -82,5 +82,7 @@ mail_item_judge(struct mail_item *item, const struct mail_config *config)
 	if (verdict.result == MAIL_RETRY || verdict.result == MAIL_AMBIGUOUS)
 		item->report.retry_ms =
 		    mail_rule_backoff(attempts, config->backoff, config->backoff_most);
+	else if (verdict.relay_at_fault) /* others first: this one may be why */
+		item->report.retry_ms = config->backoff;
 	return verdict;
 }

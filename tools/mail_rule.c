@@ -10,6 +10,8 @@
 #define LINE_BYTES 200
 #define ROBOT_BYTES 64 /* of a local part, RFC 5321 4.5.3.1.1 */
 
+static const struct mail_verdict relay_fault = {MAIL_RELEASED, true, false, NULL};
+
 const char *
 mail_stage_name(enum mail_stage stage)
 {
@@ -63,6 +65,23 @@ asks_for_access(int code)
 	return code == 530 || code == 534 || code == 535 || code == 538;
 }
 
+/* 5xx to MAIL. Of the size or the contents: this mail's. Of our own address: every
+ * mail's. What says neither must not stop the others, nor be the end of this one. */
+static struct mail_verdict
+decide_sender_refused(const struct mail_attempt *attempt)
+{
+	int subject = 0, detail = 0;
+	bool status = status_read(attempt, &subject, &detail);
+
+	if (attempt->code == 552 || (status && (subject == 6 ||
+	    (subject == 3 && detail == 4) || (subject == 2 && detail == 3))))
+		return (struct mail_verdict){MAIL_FAILED, false, false, "refused"};
+	if (status ? subject == 1 || subject == 7
+	           : attempt->code == 550 || attempt->code == 553)
+		return relay_fault;
+	return (struct mail_verdict){.result = MAIL_RETRY};
+}
+
 /* A refusal for good of this recipient, or of the mail. */
 static struct mail_verdict
 decide_refused(const struct mail_attempt *attempt)
@@ -90,7 +109,6 @@ decide_unanswered(const struct mail_attempt *attempt)
 struct mail_verdict
 mail_rule_decide(const struct mail_attempt *attempt)
 {
-	static const struct mail_verdict relay = {MAIL_RELEASED, true, false, NULL};
 	int class = attempt->code / 100;
 
 	if (attempt->stage == MAIL_STAGE_DOT && class == 2)
@@ -98,8 +116,10 @@ mail_rule_decide(const struct mail_attempt *attempt)
 	if (attempt->interrupted && attempt->stage < MAIL_STAGE_MAIL)
 		return (struct mail_verdict){.result = MAIL_RELEASED};
 	if (attempt->stage < MAIL_STAGE_MAIL || asks_for_access(attempt->code) ||
-	    (attempt->stage == MAIL_STAGE_MAIL && class == 5))
-		return relay;
+	    (attempt->stage == MAIL_STAGE_MAIL && attempt->code == 421))
+		return relay_fault;
+	if (attempt->stage == MAIL_STAGE_MAIL && class == 5)
+		return decide_sender_refused(attempt);
 	if (class == 4)
 		return (struct mail_verdict){.result = MAIL_RETRY};
 	if (class == 5)

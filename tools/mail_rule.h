@@ -12,11 +12,14 @@
  *                                     5.1.10 (there is no such mailbox): muted too;
  *                                     RCPT with 5.7.x is the relay's policy about us,
  *                                     which an operator mends: retry
+ *   5xx to MAIL about size, contents  failed: 552, 5.2.3, 5.3.4, 5.6.x
+ *   5xx to MAIL that says neither     retry
  *   no answer to MAIL, RCPT, DATA     retry
  *   no answer after the dot           ambiguous: the relay may have it (RFC 1047)
  *   all else                          the relay's fault, not the mail's: released.
- *                                     No connection, a refused greeting, TLS, AUTH, and
- *                                     5xx to MAIL, which speaks of our own address.
+ *                                     No connection, a refused greeting, TLS, AUTH, 421
+ *                                     to MAIL, and its refusals of our own address: 5.1.x,
+ *                                     5.7.x, or 550 and 553 without such a status
  */
 #ifndef MAIL_RULE_H
 #define MAIL_RULE_H

@@ -226,7 +226,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION triaged.mail_done(uuid, uuid, bigint, text, interval, int, text, text, interval) IS
 'What became of a mail that was taken. false: the lease had run out and somebody else has it; nothing is changed. Saying it twice is the same as once.
-result: sent; retry (not accepted, again in retry_in); ambiguous (as retry, but it may have been accepted); released (never reached a relay, so not an attempt); failed and suppressed, with why. mute_for: no more mail to its address for that long.';
+result: sent; retry (not accepted, again in retry_in); ambiguous (as retry, but it may have been accepted); released (as retry, but for the relay as a whole, so not an attempt); failed and suppressed, with why. mute_for: no more mail to its address for that long.';
 
 CREATE FUNCTION triaged.mail_bounce(message uuid, mute_for interval DEFAULT '60 days')
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER

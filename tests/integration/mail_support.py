@@ -98,7 +98,7 @@ class Relay:
     """A server that takes all, but waits before its answer to a mail (after=DATA)
     or to a recipient (after=RCPT) whose local part is "slow", until release()."""
 
-    def __init__(self, after="DATA", tls=None, password=None):
+    def __init__(self, after="DATA", tls=None, password=None, size=None):
         self.got = []
         self.waiting = 0
         self.after = after
@@ -107,6 +107,8 @@ class Relay:
         self.users = []
         self.password = password
         options = {"tls_context": tls, "require_starttls": True} if tls else {}
+        if size:
+            options["data_size_limit"] = size
         if password:
             options.update(auth_required=True, auth_require_tls=bool(tls),
                            authenticator=self.authenticate)

@@ -15,6 +15,11 @@ USER_UNKNOWN = "550 5.1.1 <dana@example.com>: Recipient address rejected: User u
 QUICK = ("--backoff", "50ms", "--backoff-most", "100ms")
 
 
+def make_due(database):
+    """As if the wait of what was refused or released were over."""
+    database.execute("UPDATE triaged.outbox SET next_attempt_at = clock_timestamp()")
+
+
 # smtp-sink's options, then state, reason, smtp_code, attempts of the row.
 @pytest.mark.parametrize("options, row", [
     (["-r", "RCPT"], ("retry", None, 450, 1)),
@@ -39,6 +44,10 @@ QUICK = ("--backoff", "50ms", "--backoff-most", "100ms")
     (["-Q", "CONNECT"], ("pending", None, 421, 0)),
     (["-f", "EHLO,HELO"], ("pending", None, 500, 0)),
     (["-f", "MAIL", "-B", "550 5.7.1 who are you"], ("pending", None, 550, 0)),
+    (["-Q", "MAIL"], ("pending", None, 421, 0)),
+    (["-f", "MAIL", "-B", "552 5.3.4 Message size exceeds fixed limit"],
+     ("failed", "refused", 552, 1)),
+    (["-f", "MAIL"], ("retry", None, 500, 1)),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_refusals(database, new_mailer, sink, options, row):
     sink.restart(*options)
@@ -48,7 +57,7 @@ def test_refusals(database, new_mailer, sink, options, row):
     assert outcome(database, message) == row
     wait, error = outcome(database, message, "extract(epoch FROM next_attempt_at -"
                           " clock_timestamp()), error")
-    assert 50 < wait < 61 if row[0] == "retry" else wait <= 0
+    assert 50 < wait < 61 if row[0] in ("retry", "pending") else wait <= 0
     assert error and "@" not in error
     count = {"retry": "ambiguous" if options == ["-q", "."] else "retry",
              "pending": "released"}.get(row[0], row[0])
@@ -113,7 +122,7 @@ def test_backoff_grows(database, new_mailer, sink):
     message, = put(database, "dana@example.com")
     waits = []
     for _ in range(4):
-        database.execute("UPDATE triaged.outbox SET next_attempt_at = clock_timestamp()")
+        make_due(database)
         assert new_mailer(sink, "--backoff-most", "200s").once() == 0
         waits.append(round(outcome(
             database, message, "extract(epoch FROM next_attempt_at - clock_timestamp())")[0], -1))
@@ -123,7 +132,7 @@ def test_backoff_grows(database, new_mailer, sink):
 
 def test_relay_away_and_back(database, new_mailer, sink):
     sink.stop()
-    mailer = new_mailer(sink).start()
+    mailer = new_mailer(sink, *QUICK).start()
     mailer.wait_for_log("ready")
     messages = put(database, *(f"dana{number}@example.com" for number in range(40)))
     mailer.wait_for_log("state=down")
@@ -139,6 +148,20 @@ def test_relay_away_and_back(database, new_mailer, sink):
     assert mailer.log().count("state=down") == mailer.log().count("state=up") == 1
     # Four at once found it away, and after that one at a time.
     assert mailer.summary()["released"] <= 12
+
+
+@pytest.mark.parametrize("size", [15000, 100])
+def test_a_mail_too_big_stops_no_other(database, new_mailer, new_relay, size):
+    """A relay with a SIZE refuses it at MAIL."""
+    relay = new_relay(size=10000)
+    big, = put(database, "dana@example.com", body="x" * size)
+    others = put(database, *(f"dana{number}@example.com" for number in range(5)))
+    mailer = new_mailer(relay, "--transfers", "1")
+    assert mailer.once() == 0
+    assert outcome(database, big) == (("failed", "refused", 552, 1) if size > 10000
+                                      else ("sent", None, 250, 1))
+    assert {states(database)[message] for message in others} == {"sent"}
+    assert "state=down" not in mailer.log()
 
 
 def test_one_slow_mail_holds_up_no_other(database, new_mailer, new_relay):
@@ -272,11 +295,13 @@ def test_tls_and_password(database, new_mailer, new_relay, certificate):
     mailer = new_mailer(relay, *secure, "--password-file", folder / "password")
     assert mailer.once() == 75
     assert "state=down stage=hello" in mailer.log() and "certificate" in mailer.log()
+    make_due(database)
     mailer = new_mailer(relay, *trusted, folder / "wrong")
     assert mailer.once() == 75
     assert "state=down stage=hello error=\"535 " in mailer.log()
     assert relay.mails() == [] and outcome(database, message)[0] == "pending"
 
+    make_due(database)
     mailer = new_mailer(relay, *trusted, folder / "password")
     assert mailer.once() == 0
     assert outcome(database, message)[0] == "sent"
@@ -290,6 +315,7 @@ def test_tls_where_it_is_offered(database, new_mailer, new_relay, certificate):
     mailer = new_mailer(relay, "--tls", "none")
     assert mailer.once() == 75
     assert "state=down stage=mail error=\"530 " in mailer.log()
+    make_due(database)
     assert new_mailer(relay).once() == 0
     assert relay.secure == [True]
 
@@ -298,5 +324,6 @@ def test_tls_that_is_not_offered(database, new_mailer, sink):
     message, = put(database, "dana@example.com")
     assert new_mailer(sink, "--tls", "required").once() == 75
     assert outcome(database, message)[0] == "pending" and sink.mails() == []
+    make_due(database)
     assert new_mailer(sink, "--tls", "starttls").once() == 0
     assert outcome(database, message)[0] == "sent"

@@ -55,6 +55,18 @@ static const struct {
 	{MAIL_STAGE_CONNECT, 0, "refused", false, MAIL_RELEASED, true, false, NULL},
 	{MAIL_STAGE_CONNECT, 421, "busy", false, MAIL_RELEASED, true, false, NULL},
 	{MAIL_STAGE_CONNECT, 554, "go away", false, MAIL_RELEASED, true, false, NULL},
+	{MAIL_STAGE_MAIL, 421, "4.3.2 closing", false, MAIL_RELEASED, true, false, NULL},
+	{MAIL_STAGE_MAIL, 550, "who are you", false, MAIL_RELEASED, true, false, NULL},
+	{MAIL_STAGE_MAIL, 553, "5.1.8 no such domain", false, MAIL_RELEASED, true, false, NULL},
+	/* One mail's fault, or nobody knows whose: the others go on. */
+	{MAIL_STAGE_MAIL, 552, "5.3.4 too big", false, MAIL_FAILED, false, false, "refused"},
+	{MAIL_STAGE_MAIL, 552, "too big", false, MAIL_FAILED, false, false, "refused"},
+	{MAIL_STAGE_MAIL, 554, "5.3.4 too big", false, MAIL_FAILED, false, false, "refused"},
+	{MAIL_STAGE_MAIL, 554, "5.2.3 too long", false, MAIL_FAILED, false, false, "refused"},
+	{MAIL_STAGE_MAIL, 554, "5.6.1 no 8BITMIME", false, MAIL_FAILED, false, false, "refused"},
+	{MAIL_STAGE_MAIL, 554, "5.2.1 what", false, MAIL_RETRY, false, false, NULL},
+	{MAIL_STAGE_MAIL, 550, "5.5.4 what", false, MAIL_RETRY, false, false, NULL},
+	{MAIL_STAGE_MAIL, 500, "", false, MAIL_RETRY, false, false, NULL},
 	/* Silence. */
 	{MAIL_STAGE_MAIL, 0, "lost", false, MAIL_RETRY, false, false, NULL},
 	{MAIL_STAGE_RCPT, 0, "lost", false, MAIL_RETRY, false, false, NULL},
