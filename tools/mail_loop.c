@@ -351,9 +351,11 @@ loop_wait(struct mail_loop *loop)
 		earlier(&until, now);
 	if (may_take && loop->outbox != NULL && !loop->relay.open)
 		earlier(&until, loop->drained ? loop->poll_us : now);
-	if (may_take && loop->relay.open && loop->running == 0)
-		earlier(&until, loop->relay.until_us > loop->poll_us ? loop->relay.until_us
-		                                                     : loop->poll_us);
+	/* The last take may have given the relay nothing: then there is more to take. */
+	if (may_take && loop->outbox != NULL && loop->relay.open && loop->running == 0)
+		earlier(&until, !loop->drained || loop->relay.until_us > loop->poll_us
+		                    ? loop->relay.until_us
+		                    : loop->poll_us);
 	if (loop->alive_every_us > 0)
 		earlier(&until, loop->alive_us);
 	if (loop->stopping)

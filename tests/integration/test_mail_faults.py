@@ -150,6 +150,22 @@ def test_relay_away_and_back(database, new_mailer, sink):
     assert mailer.summary()["released"] <= 12
 
 
+def test_what_is_not_sent_probes_no_relay(database, new_mailer, sink):
+    """While the relay is away mails are taken one at a time. Those that end as they
+    are taken say nothing about it, and the next is taken at once."""
+    sink.stop()
+    database.execute("INSERT INTO triaged.suppression (address, reason)"
+                     " VALUES ('mute@example.com', 'asked')")
+    put(database, "first@example.com")
+    put(database, *("mute@example.com" for _ in range(20)))
+    put(database, "last@example.com")
+    # By its polls alone it would take days.
+    mailer = new_mailer(sink, "--transfers", "1", "--poll", "1h").start()
+    wait_until(lambda: results(database).get("released") == 2, "the last to be tried")
+    assert mailer.stop() == 0
+    assert results(database) == {"released": 2, "suppressed": 20}
+
+
 @pytest.mark.parametrize("size", [15000, 100])
 def test_a_mail_too_big_stops_no_other(database, new_mailer, new_relay, size):
     """A relay with a SIZE refuses it at MAIL."""
