@@ -17,7 +17,7 @@
 -- used to flood somebody else's; people's replies count but always go out.
 
 -- Whoever adds a column here keeps the ingest in mind: rows are born with
--- defaults only, and no index below but the first holds a row before it is taken.
+-- defaults only, and no index below but the first holds an automatic mail before it is taken.
 ALTER TABLE triaged.outbox
 	ADD COLUMN kind text NOT NULL DEFAULT 'answer'
 	    CHECK (kind IN ('answer', 'ask', 'reminder', 'reply')),
@@ -45,6 +45,8 @@ CREATE SEQUENCE triaged.mail_lease;
 DROP INDEX triaged.outbox_pending;
 CREATE INDEX outbox_due ON triaged.outbox (next_attempt_at)
 	WHERE state IN ('pending', 'sending', 'retry');
+CREATE INDEX outbox_due_reply ON triaged.outbox (next_attempt_at)
+	WHERE state IN ('pending', 'sending', 'retry') AND author <> 'triaged';
 CREATE INDEX outbox_given_up ON triaged.outbox (state)
 	WHERE state IN ('failed', 'expired', 'suppressed');
 -- A bounce names the message alone, and comes for what was sent only.
@@ -132,9 +134,19 @@ BEGIN
 	PERFORM pg_advisory_xact_lock(hashtext('triaged.mail_take'));
 	started := clock_timestamp();
 	FOR mail IN
-		SELECT * FROM outbox o
-		WHERE o.state IN ('pending', 'sending', 'retry') AND o.next_attempt_at <= started
-		ORDER BY o.next_attempt_at LIMIT batch FOR UPDATE SKIP LOCKED
+		WITH reply AS MATERIALIZED (
+			SELECT * FROM outbox o
+			WHERE o.state IN ('pending', 'sending', 'retry') AND o.author <> 'triaged'
+			AND o.next_attempt_at <= started
+			ORDER BY o.next_attempt_at LIMIT batch FOR UPDATE SKIP LOCKED
+		), machine AS MATERIALIZED (
+			SELECT * FROM outbox o
+			WHERE o.state IN ('pending', 'sending', 'retry') AND o.author = 'triaged'
+			AND o.next_attempt_at <= started
+			ORDER BY o.next_attempt_at LIMIT batch - (SELECT count(*) FROM reply)
+			FOR UPDATE SKIP LOCKED
+		), due AS (SELECT * FROM reply UNION ALL SELECT * FROM machine)
+		SELECT * FROM due ORDER BY due.author = 'triaged', due.next_attempt_at
 	LOOP
 		automatic := mail.author = 'triaged';
 		why := NULL;
@@ -171,7 +183,7 @@ BEGIN
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION triaged.mail_take(int, interval, interval, interval, int, interval) IS
-'Up to batch mails whose time has come, longest due first; with state "sending" under a lease of that length, the others ended here as "expired" or "suppressed". Fewer rows than batch: nothing more is due.
+'Up to batch mails whose time has come, people''s replies first, then longest due first; with state "sending" under a lease of that length, the others ended here as "expired" or "suppressed". Fewer rows than batch: nothing more is due.
 life, reply_life: after how long an automatic mail, an agent''s reply is not sent any more. cap: automatic mails to one mailbox in cap_window (0: no bound).
 first_id: the ticket''s first mail, when this is another one.';
 

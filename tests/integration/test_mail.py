@@ -197,6 +197,20 @@ def test_taken_in_turn_and_once(database):
     assert database.rows("SELECT state, mails FROM triaged.mail_depth") == [("sending", 20)]
 
 
+def test_people_come_first(database):
+    """An agent's reply does not wait behind a flood of automatic mail."""
+    with database.cluster.connect(database.name) as connection:
+        automatic = [put_row(connection, f"a{number}@example.com",
+                             next_attempt_at=f"2026-01-01T00:00:{number:02}Z")
+                     for number in range(10)]
+        replies = [put_row(connection, f"b{number}@example.com", author="kim", kind="reply",
+                           next_attempt_at=f"2026-01-02T00:00:{number:02}Z")
+                   for number in range(4)]
+        taken = [[message for message, _ in connection.execute(TAKE, [3, "1 hour"])]
+                 for _ in range(3)]
+    assert taken == [replies[:3], replies[3:] + automatic[:2], automatic[2:5]]
+
+
 def test_mails_of_a_held_row_are_skipped(database):
     first, second = put(database, "a@example.com", "b@example.com")
     with database.cluster.connect(database.name, autocommit=False) as connection:
