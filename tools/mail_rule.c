@@ -154,6 +154,16 @@ robot(struct str local)
 	return false;
 }
 
+static bool
+ascii(struct str text)
+{
+	size_t i;
+
+	for (i = 0; i < text.n && (unsigned char)text.p[i] < 0x80; i++)
+		;
+	return i == text.n;
+}
+
 static struct str
 without_tag(struct str local)
 {
@@ -180,6 +190,23 @@ split(struct str address, struct str *local, struct str *domain)
 	*domain = str_part(address, n + 1, address.n);
 }
 
+/* Could some relay in the world reach it? One without a dot is a machine of the
+ * relay's own network, one that ends in a number an IP address. */
+static bool
+reachable(struct str local, struct str domain)
+{
+	const char *dot = domain.n > 0 ? memrchr(domain.p, '.', domain.n) : NULL;
+	struct str last;
+	size_t i, digits = 0;
+
+	if (dot == NULL)
+		return false;
+	last = str_part(domain, (size_t)(dot - domain.p) + 1, domain.n);
+	for (i = 0; i < last.n; i++)
+		digits += last.p[i] >= '0' && last.p[i] <= '9';
+	return digits < last.n && ascii(local) && ascii(domain);
+}
+
 const char *
 mail_rule_recipient(struct str to, const char *const *own, size_t own_count)
 {
@@ -189,6 +216,8 @@ mail_rule_recipient(struct str to, const char *const *own, size_t own_count)
 	if (to.n > 254 || !ticket_email_valid(to))
 		return "address";
 	split(to, &local, &domain);
+	if (!reachable(local, domain))
+		return "address";
 	for (i = 0; i < own_count; i++) {
 		struct str own_local, own_domain;
 

@@ -66,7 +66,9 @@ struct mail_verdict {
 };
 struct mail_verdict mail_rule_decide(const struct mail_attempt *attempt);
 
-/* Why this address gets no mail: "address" (none that could be reached), "own",
+/* Why this address gets no mail: "address" (none that could be reached: its domain
+ * has no dot or is an IP address, or it is not ASCII, which takes a relay with
+ * SMTPUTF8; a domain in its xn-- form is fine), "own",
  * "robot" (noreply, mailer-daemon, postmaster …: nobody reads there, and what
  * answers is a machine); NULL: it may. own: addresses and "@domain"s, whose tags
  * ("+x") do not matter; NULL entries are skipped. */

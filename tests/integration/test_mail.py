@@ -94,7 +94,8 @@ NEVER = [
     ("noreply@example.com", "robot"), ("Mailer-Daemon@example.com", "robot"),
     ("postmaster@example.com", "robot"), (FROM, "own"), ("Support+x@EXAMPLE.org", "own"),
     ("x@lists.example.org", "own"), ("dana@example.com\nBcc: eve@example.com", "address"),
-    ("nobody", "address")]
+    ("nobody", "address"), ("root@localhost", "address"), ("andré@example.com", "address"),
+    ("andre@écoles.example.com", "address")]
 
 
 @pytest.mark.parametrize("author", ["triaged", "kim"])
