@@ -47,8 +47,6 @@ CREATE INDEX outbox_due ON triaged.outbox (next_attempt_at)
 	WHERE state IN ('pending', 'sending', 'retry');
 CREATE INDEX outbox_due_reply ON triaged.outbox (next_attempt_at)
 	WHERE state IN ('pending', 'sending', 'retry') AND author <> 'triaged';
-CREATE INDEX outbox_given_up ON triaged.outbox (state)
-	WHERE state IN ('failed', 'expired', 'suppressed');
 -- A bounce names the message alone, and comes for what was sent only.
 CREATE INDEX outbox_message ON triaged.outbox (message_id) WHERE state <> 'pending';
 
@@ -84,9 +82,9 @@ CREATE VIEW triaged.mail_depth AS
 	       greatest(clock_timestamp() - min(created_at), interval '0') AS oldest_age
 	FROM triaged.outbox WHERE state IN ('pending', 'sending', 'retry') GROUP BY state
 	UNION ALL
-	SELECT state, count(*), NULL
-	FROM triaged.outbox WHERE state IN ('failed', 'expired', 'suppressed') GROUP BY state;
-COMMENT ON VIEW triaged.mail_depth IS 'Mails that are not sent, by state, and the age of the oldest that still may be. Read through partial indexes, so it does not grow with what was sent.';
+	SELECT result, mails, NULL
+	FROM triaged.mail_result WHERE result IN ('failed', 'expired', 'suppressed');
+COMMENT ON VIEW triaged.mail_depth IS 'Mails that are not sent, by state, and the age of the oldest that still may be; those given up since ever. Reading does not grow with what was sent or given up.';
 
 -- Functions -------------------------------------------------------------------
 

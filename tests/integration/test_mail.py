@@ -198,6 +198,17 @@ def test_taken_in_turn_and_once(database):
     assert database.rows("SELECT state, mails FROM triaged.mail_depth") == [("sending", 20)]
 
 
+def test_given_up_mails_are_counted_not_read(database, sink, new_mailer):
+    """However many there are: visitors can make them."""
+    put(database, *("nobody" for _ in range(3)), "dana@example.com")
+    assert new_mailer(sink).once() == 0
+    given_up = "SELECT state, mails, oldest_age FROM triaged.mail_depth"
+    assert database.rows(given_up) == [("suppressed", 3, None)]
+    database.execute("DELETE FROM triaged.outbox")
+    database.rows("SELECT triaged.mail_fold()")
+    assert database.rows(given_up) == [("suppressed", 3, None)]
+
+
 def test_people_come_first(database):
     """An agent's reply does not wait behind a flood of automatic mail."""
     with database.cluster.connect(database.name) as connection:
