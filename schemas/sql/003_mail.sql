@@ -52,9 +52,9 @@ CREATE INDEX outbox_message ON triaged.outbox (message_id) WHERE state <> 'pendi
 
 CREATE FUNCTION triaged.mail_mailbox(address text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
 PARALLEL SAFE AS $$
-	SELECT regexp_replace(lower(address), '\+[^@]*@', '@')
+	SELECT regexp_replace(regexp_replace(lower(address), '\+[^@]*@', '@'), '\.(?=[^@]*@)', '', 'g')
 $$;
-COMMENT ON FUNCTION triaged.mail_mailbox(text) IS 'The mailbox behind an address: lower case, without "+tag". All tags of one mailbox share its bound.';
+COMMENT ON FUNCTION triaged.mail_mailbox(text) IS 'The mailbox behind an address: lower case, without "+tag", without dots before the @ (large providers ignore them). What may be one mailbox shares one bound; mail goes to the address as it is written.';
 CREATE INDEX outbox_mailbox ON triaged.outbox (triaged.mail_mailbox(to_address), admitted_at)
 	WHERE admitted_at IS NOT NULL;
 

@@ -65,7 +65,9 @@ def test_envelope(database, sink, new_mailer):
 
 def test_one_mailbox_is_not_flooded(database, sink, new_mailer):
     """Whatever spelling, however many senders; people's replies go out anyway."""
-    put(database, *(f"Dana+{number}@Example.com" for number in range(20)),
+    put(database, *(f"Dana+{number}@Example.com" for number in range(10)),
+        *(f"{name}@example.com" for name in ("d.ana", "da.na", "dan.a", "d.a.n.a", "D.a.na+x.y")),
+        *(f"dana+{number}.x@example.com" for number in range(5)),
         *("dana@example.com" for _ in range(20)))
     other = put(database, *(f"other{number}@example.com" for number in range(20)))
     mailers = [new_mailer(sink, "--cap", "5").start() for _ in range(2)]
@@ -88,6 +90,14 @@ def test_one_mailbox_is_not_flooded(database, sink, new_mailer):
     put(database, *("dana@example.com" for _ in range(6)))
     assert new_mailer(sink, "--cap", "5").once() == 0
     assert len(sink.mails()) == 20 + 5 + 1 + 4
+
+
+def test_mailbox(database):
+    """Dots of the local part and tags do not make another one."""
+    for address, mailbox in (
+            ("Dana@Mail.Example.com", "dana@mail.example.com"),
+            ("d.a.na+x.y@mail.example.com", "dana@mail.example.com"), ("a.b", "a.b"), ("", "")):
+        assert database.value("SELECT triaged.mail_mailbox(%s)", address) == mailbox
 
 
 NEVER = [
