@@ -171,6 +171,78 @@ def test_muting_never_shortens(database):
         assert database.rows(read) == [expected]
 
 
+def triagectl(database, *words, text="", status=0):
+    done = subprocess.run([build_folder() / "triagectl", *words, "-d", database.conninfo],
+                          input=text, text=True, timeout=30, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    assert done.returncode == status, done.stdout
+    return done.stdout
+
+
+def test_mute_by_hand(database, sink, new_mailer):
+    left = ("SELECT address, reason, round(extract(epoch FROM until - clock_timestamp()) / 86400)::int"
+            " FROM triaged.suppression")
+    triagectl(database, "mail", "mute", "Dana@example.com", "--for", "30d")
+    assert database.rows(left) == [("dana@example.com", "operator", 30)]
+    triagectl(database, "mail", "mute", "dana@example.com", "--until", "2999-01-01T00:00:00+01:00")
+    assert database.value("SELECT until FROM triaged.suppression").year == 2998
+    triagectl(database, "mail", "mute", "dana@example.com")
+    assert database.rows(left) == [("dana@example.com", "operator", None)]
+    muted, = put(database, "dana@example.com", author="kim")
+    assert new_mailer(sink).once() == 0
+    assert outcome(database, muted)[:2] == ("suppressed", "muted")
+    triagectl(database, "mail", "unmute", "Dana@Example.com")
+    assert database.rows(left) == []
+    assert "not muted" in triagectl(database, "mail", "unmute", "dana@example.com", status=1)
+    for words in (["dana"], [], ["a@b.example", "--until", "tomorrow"],
+                  ["a@b.example", "--until", "2020-01-01T00:00:00Z"],
+                  ["a@b.example", "--for", "1d", "--until", "2999-01-01T00:00:00Z"]):
+        triagectl(database, "mail", "mute", *words, status=2)
+    assert database.rows(left) == []
+
+
+REPORT = """To: {to}
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Final-Recipient: rfc822; dana@example.com
+Action: {action}
+Status: {status}
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <{message}@example.org>
+
+--b--
+"""
+
+
+def test_a_report_on_standard_input(database, sink, new_mailer):
+    first, second = put(database, "dana@example.com", "kit@example.com")
+    assert new_mailer(sink).once() == 0
+
+    def report(exit_status, **more):
+        return triagectl(database, "mail", "bounce", status=exit_status, text=REPORT.format(
+            **{"to": "x", "action": "failed", "status": "5.1.1", "message": "x", **more}))
+
+    assert "nothing to do" in report(0, action="delayed", status="4.4.1", message=first)
+    assert "no mail of ours" in report(1)
+    assert "was sent" in report(1, message="0198c0de-0000-7000-8000-000000000001")
+    assert "no delivery report" in triagectl(database, "mail", "bounce", text="hi", status=1)
+    assert set(states(database).values()) == {"sent"}
+    report(0, message=first)
+    report(0, to=f"bounce+{second}@lists.example.org")
+    assert "is known" in report(1, message=first)
+    assert outcome(database, first)[:2] == outcome(database, second)[:2] == ("failed", "bounce")
+    assert database.rows("SELECT address, reason FROM triaged.suppression ORDER BY 1") == [
+        ("dana@example.com", "bounce"), ("kit@example.com", "bounce")]
+
+
 TAKE = ("SELECT message_id::text, lease_token FROM triaged.mail_take(%s, %s, '2 days', '5 days',"
         " 10, '3 hours')")
 DONE = ("SELECT triaged.mail_done(ticket_id, message_id, %s, %s) FROM triaged.outbox"
