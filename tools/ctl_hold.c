@@ -55,6 +55,7 @@ ctl_hold_lease(
 {
 	hold->lease = lease;
 	hold->lease_ms = lease_ms;
+	hold->news = false;
 	hold_next(hold, left_ms / 3);
 }
 
@@ -72,6 +73,7 @@ hold_renew(struct ctl_hold *hold)
 		hold->lease = NULL;
 		return false;
 	}
+	hold->news = hold->news || stepped.news;
 	hold_next(hold, status == CTL_OK ? stepped.left_ms / 3 : AGAIN_MS);
 	return true;
 }
@@ -114,6 +116,10 @@ ctl_hold_wait(struct ctl_hold *hold, int fd)
 		if (hold->lease != NULL &&
 		    clock_monotonic_us(&clock_system) >= hold->renew_us && !hold_renew(hold))
 			return HELD_LOST;
+		if (hold->news && hold->lease != NULL && fd >= 0) {
+			hold->news = false;
+			return HELD_NEWS;
+		}
 		if (poll(polled, 2, hold_patience(hold)) < 0)
 			continue;
 		if (polled[0].revents != 0 && hold_signals(hold, fd < 0) && fd < 0)

@@ -22,9 +22,10 @@ struct ctl_hold {
 	int signals;             /* signalfd */
 	sigset_t before;
 	bool stop; /* somebody asked to end */
+	bool news; /* the requester has written since lease->seen, which is not said yet */
 };
 
-enum ctl_held { HELD_INPUT, HELD_CHILD, HELD_LOST, HELD_STOP };
+enum ctl_held { HELD_INPUT, HELD_CHILD, HELD_LOST, HELD_STOP, HELD_NEWS };
 
 /* From here on until fini the signals are events. 0; -1 with err. */
 int ctl_hold_init(struct ctl_hold *hold, struct ctl_work *work, struct err *err);
@@ -34,7 +35,9 @@ void ctl_hold_lease(
     struct ctl_hold *hold, struct ctl_lease *lease, int64_t lease_ms, int64_t left_ms);
 /* Waits until fd can be read or is at its end (HELD_INPUT); with fd -1 until a
  * child has ended (HELD_CHILD): Ctrl-C is the child's then. HELD_LOST, once:
- * the lease is over, which has been said, and nothing is held any more. */
+ * the lease is over, which has been said, and nothing is held any more.
+ * HELD_NEWS, once, and never while a child has the terminal: the requester has
+ * written, as a renewal found. */
 enum ctl_held ctl_hold_wait(struct ctl_hold *hold, int fd);
 
 #endif

@@ -26,7 +26,7 @@ static const struct {
 #define MEMBER(member)                                                                            \
 	{#member, offsetof(struct ctl_lease, member), sizeof(((struct ctl_lease *)0)->member)}
 	MEMBER(database), MEMBER(agent), MEMBER(ticket), MEMBER(reference), MEMBER(token),
-	MEMBER(ends_at),
+	MEMBER(ends_at), MEMBER(seen),
 #undef MEMBER
 };
 #define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))

@@ -24,6 +24,7 @@ struct ctl_lease {
 	char reference[16];
 	char token[24];
 	char ends_at[40]; /* RFC 3339, as of the last claim or renewal */
+	char seen[24];    /* number of the requester's last message that was shown; 0: none */
 };
 
 /* Writes, or writes over. 0; -1 with err. */

@@ -61,6 +61,23 @@ next_give_back(struct ctl_work *work, struct ctl_lease *lease)
 		ctl_complain("next: ticket %s was put back", lease->reference);
 }
 
+/* What the page shows of the requester is seen; the kept lease says so. */
+static void
+next_seen(struct ctl_work *work, const json_t *page)
+{
+	const char *ticket =
+	    json_string_value(json_object_get(json_object_get(page, "ticket"), "ticket"));
+	struct ctl_lease lease;
+	struct err err;
+
+	if (ctl_lease_find(work->name, ticket, &lease, NULL) <= 0 ||
+	    strcmp(lease.agent, work->agent) != 0)
+		return;
+	ctl_work_seen(&lease, page);
+	if (ctl_lease_keep(&lease, &err) < 0)
+		ctl_complain("%s: %s", work->command, err.text);
+}
+
 /* The file first: what is printed is then a ticket that can be worked on. */
 static enum ctl_exit
 next_detached(struct ctl_work *work, const struct next_options *options)
@@ -85,6 +102,7 @@ next_detached(struct ctl_work *work, const struct next_options *options)
 		struct strbuf until;
 
 		next_page(page, options->json, 0);
+		next_seen(work, page);
 		strbuf_init(&until, 0);
 		ctl_page_time(&until, lease.ends_at);
 		ctl_complain("next: you hold %s until %s; \"triagectl renew %s\" makes that "
@@ -196,8 +214,10 @@ show_run(const void *arg, int count, char **operands)
 	status = ctl_work_open(&work, "show", options->database, options->agent);
 	if (status == CTL_OK)
 		status = ctl_work_page(&work, operands[0], &page);
-	if (status == CTL_OK)
+	if (status == CTL_OK) {
 		next_page(page, options->json, (size_t)options->width);
+		next_seen(&work, page);
+	}
 	json_decref(page);
 	ctl_work_close(&work);
 	return status;
@@ -210,8 +230,9 @@ const struct ctl_command ctl_show_command = {
 	.about =
 	    "Of your teams' tickets, and those you have worked on: what the person wrote, what\n"
 	    "was found and what is missing, what we told them, notes, history. TICKET: the\n"
-	    "reference (in any case) or the number. What a visitor wrote stands behind \"| \";\n"
-	    "bytes that would steer a terminal are shown as \\xNN.\n",
+	    "reference (in any case) or the number. Of a ticket that you hold, what the person wrote\n"
+	    "later counts as seen then; what you have not seen is not closed. What a visitor wrote\n"
+	    "stands behind \"| \"; bytes that would steer a terminal are shown as \\xNN.\n",
 	.examples =
 	    "  triagectl show K7QX2M9A\n"
 	    "  triagectl show K7QX2M9A --json >page.json; triagectl show --page page.json\n",

@@ -347,16 +347,17 @@ page_words(struct page *page)
 	page_attachments(page, json_object_get(page->ticket, "attachments"));
 }
 
-/* Messages of a kind, in their order. */
+/* Messages of a kind after the one with this number, in their order. */
 static void
-page_messages(struct page *page, const char *kind, const char *heading)
+page_messages(struct page *page, const char *kind, int64_t seen, const char *heading)
 {
 	const json_t *messages = json_object_get(page->root, "messages"), *one;
 	bool any = false;
 	size_t i;
 
 	json_array_foreach((json_t *)messages, i, one) {
-		if (!str_is(page_text(one, "kind"), kind))
+		if (!str_is(page_text(one, "kind"), kind) ||
+		    json_integer_value(json_object_get(one, "no")) <= seen)
 			continue;
 		if (!any)
 			page_heading(page, heading);
@@ -442,9 +443,20 @@ ctl_page_print(
 	page_values(&page, "found", json_object_get(page.decision, "found"));
 	page_missing(&page);
 	page_words(&page);
-	page_messages(&page, "follow_up", "What the person wrote later");
+	page_messages(&page, "follow_up", -1, "What the person wrote later");
 	page_told(&page);
-	page_messages(&page, "note", "Notes of colleagues");
+	page_messages(&page, "note", -1, "Notes of colleagues");
 	page_history(&page);
+	strbuf_fini(&page.line);
+}
+
+void
+ctl_page_news(const struct json_t *root, int64_t seen, const struct ctl_page_style *style,
+    struct strbuf *out)
+{
+	struct page page = {.root = root, .style = style, .out = out};
+
+	strbuf_init(&page.line, 0);
+	page_messages(&page, "follow_up", seen, "The requester has written");
 	strbuf_fini(&page.line);
 }

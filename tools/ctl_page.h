@@ -24,6 +24,9 @@ struct ctl_page_style {
  * is not in it is left out. */
 void ctl_page_print(
     const struct json_t *page, const struct ctl_page_style *style, struct strbuf *out);
+/* Only what the requester wrote after the message with this number. */
+void ctl_page_news(const struct json_t *page, int64_t seen, const struct ctl_page_style *style,
+    struct strbuf *out);
 /* "2026-01-12 09:41", of RFC 3339; what is none is shown as it is. */
 void ctl_page_time(struct strbuf *out, const char *text);
 /* "in 3 h 05 min", "3 h 05 min late" (and true). Nothing without both. */

@@ -290,7 +290,8 @@ const struct ctl_command ctl_done_command = {
 	.name = "done",
 	.operands = "TICKET",
 	.summary = "close a ticket that you hold",
-	.about = THERE_IS,
+	.about =
+	    "Not when the person has written what \"next\" or \"show\" has not shown yet.\n" THERE_IS,
 	.examples = "  triagectl done K7QX2M9A --note 'the break is in the calendar'\n",
 	COMMAND(done_rows, 1, done_run),
 };
@@ -302,7 +303,8 @@ const struct ctl_command ctl_reply_command = {
 	    "The text comes from FILE, from standard input (\"-\", or without a terminal), or\n"
 	    "from $VISUAL or $EDITOR; then what will be sent is shown and asked about, and the\n"
 	    "lease is renewed meanwhile. A text that was not sent is kept, and its file named.\n"
-	    "Plain text, UTF-8, at most 64 KiB.\n" THERE_IS,
+	    "Plain text, UTF-8, at most 64 KiB. With --then done or wait, not when\n"
+	    "the person has written what \"next\" or \"show\" has not shown yet.\n" THERE_IS,
 	.examples =
 	    "  triagectl reply K7QX2M9A answer.txt --then done\n"
 	    "  echo 'When would you like to begin?' | triagectl reply K7QX2M9A --then wait\n",

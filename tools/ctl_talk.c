@@ -62,6 +62,26 @@ talk_take(struct ctl_talk *talk, bool end, struct strbuf *line)
 	return true;
 }
 
+/* Shows what the requester has written, which is seen then. */
+static void
+talk_news(struct ctl_talk *talk)
+{
+	struct strbuf out;
+	json_t *page;
+
+	if (ctl_work_page(talk->work, talk->lease.ticket, &page) != CTL_OK)
+		return;
+	strbuf_init(&out, 0);
+	strbuf_puts(&out, "\n");
+	ctl_page_news(page, strtoll(talk->lease.seen, NULL, 10), &talk->style, &out);
+	strbuf_puts(&out, "\n");
+	ctl_text_flush(&out, stdout);
+	strbuf_fini(&out);
+	json_decref(talk->page);
+	talk->page = page;
+	ctl_work_seen(&talk->lease, page);
+}
+
 int
 ctl_talk_line(struct ctl_talk *talk, const char *prompt, struct strbuf *line)
 {
@@ -73,6 +93,11 @@ ctl_talk_line(struct ctl_talk *talk, const char *prompt, struct strbuf *line)
 		enum ctl_held held = ctl_hold_wait(&talk->hold, STDIN_FILENO);
 		ssize_t n;
 
+		if (held == HELD_NEWS) {
+			talk_news(talk);
+			ctl_talk_say("%s", prompt);
+			continue;
+		}
 		if (held != HELD_INPUT)
 			return held == HELD_LOST ? -1 : 0;
 		n = read(STDIN_FILENO, chunk, sizeof(chunk));
@@ -148,6 +173,7 @@ talk_claim(struct ctl_talk *talk, const char *ticket)
 		talk_release(talk, NULL);
 		return status;
 	}
+	ctl_work_seen(&talk->lease, talk->page);
 	talk_print(talk);
 	talk_until(talk);
 	return CTL_OK;
@@ -170,6 +196,7 @@ talk_step(struct ctl_talk *talk, enum ctl_step step, const char *first, const ch
 
 	if (status == CTL_OK)
 		ctl_talk_say("%s %s\n", talk->lease.reference, done);
+	talk->hold.news = talk->hold.news || stepped.news;
 	if (status == CTL_LOST || (status == CTL_OK && !stepped.held))
 		talk_gone(talk);
 	return true;
@@ -275,6 +302,8 @@ word_show(struct ctl_talk *talk, const char *rest)
 		return true;
 	json_decref(talk->page);
 	talk->page = page;
+	ctl_work_seen(&talk->lease, page);
+	talk->hold.news = false;
 	talk_print(talk);
 	return true;
 }
@@ -462,6 +491,7 @@ ctl_talk_answer(struct ctl_work *work, struct ctl_lease *lease, const char *then
 	talk.lease = *lease;
 	ctl_hold_lease(&talk.hold, &talk.lease, 0, stepped->left_ms);
 	status = ctl_work_page(work, lease->ticket, &talk.page);
+	ctl_work_seen(&talk.lease, talk.page); /* it stands below the text in the editor */
 	if (status == CTL_OK && ctl_talk_reply(&talk, then, stepped) != 1)
 		status = talk.hold.lease == NULL ? CTL_LOST : CTL_FAILED;
 	talk_fini(&talk);

@@ -83,16 +83,37 @@ reply_ask(struct ctl_talk *talk, const char *then)
 	return answer;
 }
 
+/* Asks, and sends. 1 sent, 0 not sent, 2: to be edited once more. Where the
+ * requester has written meanwhile, the question shows that and is asked again. */
+static int
+reply_send(struct ctl_talk *talk, const char *text, const char *then, struct ctl_stepped *stepped)
+{
+	for (;;) {
+		const char *answer = reply_ask(talk, then);
+		enum ctl_exit status;
+
+		if (answer == NULL)
+			return 0;
+		if (strcmp(answer, "edit") == 0)
+			return 2;
+		status = ctl_work_step(
+		    talk->work, STEP_REPLY, &talk->lease, text, answer, stepped);
+		if (status == CTL_LOST)
+			ctl_hold_lease(&talk->hold, NULL, 0, 0);
+		if (status == CTL_OK || !stepped->news)
+			return status == CTL_OK;
+		talk->hold.news = true;
+	}
+}
+
 /* One round. 1 sent, 0 not sent, 2 once more. keep: the file has a text that
  * is worth something. */
 static int
 reply_round(struct ctl_talk *talk, const char *path, const char *then,
     struct ctl_stepped *stepped, bool *keep)
 {
-	const char *answer = NULL;
 	struct strbuf text;
 	struct err err;
-	enum ctl_exit status;
 	int sent = 0, got;
 
 	if (reply_edit(talk, path) < 0) {
@@ -110,16 +131,7 @@ reply_round(struct ctl_talk *talk, const char *path, const char *then,
 		; /* lost while writing, which was said */
 	} else {
 		reply_show(talk, strbuf_str(&text));
-		answer = reply_ask(talk, then);
-	}
-	if (answer != NULL && strcmp(answer, "edit") == 0) {
-		sent = 2;
-	} else if (answer != NULL) {
-		status = ctl_work_step(
-		    talk->work, STEP_REPLY, &talk->lease, text.p, answer, stepped);
-		sent = status == CTL_OK;
-		if (status == CTL_LOST)
-			ctl_hold_lease(&talk->hold, NULL, 0, 0);
+		sent = reply_send(talk, text.p, then, stepped);
 	}
 	strbuf_fini(&text);
 	return sent;

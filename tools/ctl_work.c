@@ -22,17 +22,19 @@
 
 static const struct {
 	const char *sql;
-	int params; /* agent, ticket, token, then the step's own */
+	int params; /* agent, ticket, token, then the step's own, */
+	int seen;   /* and at this place the last message that was shown; 0: not */
 } steps[] = {
-	[STEP_DONE] = {"SELECT triaged.complete($1, $2, $3::bigint, $4)", 4},
-	[STEP_REPLY] = {"SELECT triaged.reply($1, $2, $3::bigint, $4, $5)", 5},
-	[STEP_RELEASE] = {"SELECT triaged.release($1, $2, $3::bigint, $4)", 4},
-	[STEP_MOVE] = {"SELECT triaged.reassign($1, $2, $3::bigint, $4, $5)", 5},
-	[STEP_RECATEGORIZE] = {"SELECT triaged.recategorize($1, $2, $3::bigint, $4)", 4},
-	[STEP_NOTE] = {"SELECT triaged.note($1, $2, $3::bigint, $4)", 4},
+	[STEP_DONE] = {"SELECT triaged.complete($1, $2, $3::bigint, $4, $5::bigint)", 5, 4},
+	[STEP_REPLY] = {"SELECT triaged.reply($1, $2, $3::bigint, $4, $5, $6::bigint)", 6, 5},
+	[STEP_RELEASE] = {"SELECT triaged.release($1, $2, $3::bigint, $4)", 4, 0},
+	[STEP_MOVE] = {"SELECT triaged.reassign($1, $2, $3::bigint, $4, $5)", 5, 0},
+	[STEP_RECATEGORIZE] = {"SELECT triaged.recategorize($1, $2, $3::bigint, $4)", 4, 0},
+	[STEP_NOTE] = {"SELECT triaged.note($1, $2, $3::bigint, $4)", 4, 0},
 	[STEP_RENEW] = {"SELECT " TIME_AND_LEFT("ends_at")
+	                    ", triaged.ticket_page($1, $2)->>'follow_up_no'"
 	                    " FROM triaged.renew($1, $2, $3::bigint, $4::interval) AS ends_at",
-	    4},
+	    4, 0},
 };
 
 const char *
@@ -126,6 +128,12 @@ work_fail(struct ctl_work *work, const struct ctl_lease *lease, const struct err
 	static const char prefix[] = "lease_lost: ";
 	bool prefixed = strncmp(err->text, prefix, strlen(prefix)) == 0;
 
+	if (work_state(work, "TR007")) {
+		ctl_complain("%s: %s, so nothing was done: \"triagectl show %s\" shows it; "
+			     "then say it again",
+		    work->command, err->text, lease->reference);
+		return CTL_FAILED;
+	}
 	if (!work_state(work, "TR001"))
 		return ctl_database_fail(work->database, work->command, err);
 	ctl_complain("%s: the lease is lost, nothing was written: %s", work->command,
@@ -154,6 +162,7 @@ ctl_work_claim(struct ctl_work *work, const char *team, const char *ticket, int6
 
 	if (ctl_database_run(work->database,
 		"SELECT ticket_id, reference, lease_token, " TIME_AND_LEFT("ends_at")
+		", follow_up_no"
 		" FROM triaged.claim($1, $2, $3, $4::interval)",
 		params, 4, &got, &err) < 0) {
 		if (team == NULL || !work_state(work, "TR005"))
@@ -172,6 +181,7 @@ ctl_work_claim(struct ctl_work *work, const char *team, const char *ticket, int6
 		work_copy(lease->token, sizeof(lease->token), ctl_rows_get(&got, 0, 2));
 		work_copy(lease->ends_at, sizeof(lease->ends_at), ctl_rows_get(&got, 0, 3));
 		*left_ms = strtoll(ctl_rows_get(&got, 0, 4).p, NULL, 10);
+		work_copy(lease->seen, sizeof(lease->seen), ctl_rows_get(&got, 0, 5));
 	}
 	ctl_rows_free(&got);
 	return status;
@@ -207,7 +217,6 @@ work_stepped(enum ctl_step step, const struct ctl_rows *got, const char *second,
 {
 	struct str value = ctl_rows_get(got, 0, 0);
 
-	memset(stepped, 0, sizeof(*stepped));
 	stepped->held = step == STEP_NOTE || step == STEP_RENEW ||
 	    (step == STEP_RECATEGORIZE && str_is(value, "t")) ||
 	    (step == STEP_REPLY && strcmp(second, "keep") == 0);
@@ -216,6 +225,8 @@ work_stepped(enum ctl_step step, const struct ctl_rows *got, const char *second,
 	if (step == STEP_RENEW) {
 		work_copy(lease->ends_at, sizeof(lease->ends_at), value);
 		stepped->left_ms = strtoll(ctl_rows_get(got, 0, 1).p, NULL, 10);
+		stepped->news = strtoll(ctl_rows_get(got, 0, 2).p, NULL, 10) >
+		    strtoll(lease->seen, NULL, 10);
 	}
 }
 
@@ -241,12 +252,17 @@ enum ctl_exit
 ctl_work_step(struct ctl_work *work, enum ctl_step step, struct ctl_lease *lease,
     const char *first, const char *second, struct ctl_stepped *stepped)
 {
-	const char *params[] = {lease->agent, lease->ticket, lease->token, first, second};
+	const char *params[] = {
+	    lease->agent, lease->ticket, lease->token, first, second, lease->seen};
 	struct ctl_rows got;
 	struct err err;
-	int ran = ctl_database_run(
-	    work->database, steps[step].sql, params, steps[step].params, &got, &err);
+	int ran;
 
+	memset(stepped, 0, sizeof(*stepped));
+	if (steps[step].seen > 0)
+		params[steps[step].seen] = lease->seen;
+	ran = ctl_database_run(
+	    work->database, steps[step].sql, params, steps[step].params, &got, &err);
 	if (ran < 0 && !ctl_database_alive(work->database)) {
 		enum ctl_exit status = work_lost_connection(work, step, lease, &err);
 
@@ -270,6 +286,7 @@ ctl_work_step(struct ctl_work *work, enum ctl_step step, struct ctl_lease *lease
 		    priority ? second : first, &err);
 		return CTL_FAILED;
 	}
+	stepped->news = work_state(work, "TR007");
 	return work_fail(work, lease, &err);
 }
 
@@ -293,6 +310,15 @@ ctl_work_page(struct ctl_work *work, const char *ticket, struct json_t **page)
 		return CTL_OK;
 	ctl_complain("%s: the database's page of the ticket cannot be read", work->command);
 	return CTL_FAILED;
+}
+
+void
+ctl_work_seen(struct ctl_lease *lease, const struct json_t *page)
+{
+	const json_t *number = json_object_get(page, "follow_up_no");
+
+	snprintf(lease->seen, sizeof(lease->seen), "%" JSON_INTEGER_FORMAT,
+	    json_integer_value(number));
 }
 
 /* The order in which names are offered: the nearest by spelling, those that

@@ -64,10 +64,13 @@ enum ctl_step {
 };
 struct ctl_stepped {
 	bool held;       /* does the agent still hold it? */
+	bool news;       /* the requester has written since lease->seen */
 	int64_t left_ms; /* of STEP_RENEW */
 	char mail[40];   /* of STEP_REPLY: the mail's number */
 };
-/* CTL_LOST: nothing was written, the lease is over. STEP_RENEW writes the new
+/* CTL_LOST: nothing was written, the lease is over. CTL_FAILED with news: the
+ * ticket is not closed, nor made to wait, before that was seen (the rest of
+ * stepped is not set then). STEP_RENEW writes the new
  * end into the lease and connects again where the connection was lost. */
 enum ctl_exit ctl_work_step(struct ctl_work *work, enum ctl_step step, struct ctl_lease *lease,
     const char *first, const char *second, struct ctl_stepped *stepped);
@@ -75,6 +78,8 @@ enum ctl_exit ctl_work_step(struct ctl_work *work, enum ctl_step step, struct ct
 /* triaged.ticket_page() with "now"; the caller gives it back with
  * json_decref(). */
 enum ctl_exit ctl_work_page(struct ctl_work *work, const char *ticket, struct json_t **page);
+/* The page has been shown: what the requester wrote is seen. */
+void ctl_work_seen(struct ctl_lease *lease, const struct json_t *page);
 /* The names of a kind ("team", "category", "priority"), those near a word
  * first when one is given: "a, b, c"; nothing when they cannot be read. */
 void ctl_work_names(

@@ -256,7 +256,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = coalesce(hint, '');
 END $$;
-COMMENT ON FUNCTION triaged.refuse(text, text, text) IS 'TR001 lease_lost, TR002 agent, TR003 ticket, TR004 not your team, TR005 no such name, TR006 not to be claimed now.';
+COMMENT ON FUNCTION triaged.refuse(text, text, text) IS 'TR001 lease_lost, TR002 agent, TR003 ticket, TR004 not your team, TR005 no such name, TR006 not to be claimed now, TR007 the requester has written meanwhile.';
 
 CREATE FUNCTION triaged.shown(name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(quote_literal(left(name, 80)), 'without a name')
@@ -381,6 +381,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION triaged.expire_leases() IS 'Puts tickets back whose lease has run out. Claims call it, so that no other process has to live for it.';
 
+CREATE FUNCTION triaged.follow_up_no(of_ticket uuid) RETURNS bigint LANGUAGE sql STABLE AS $$
+	SELECT coalesce(max(m.message_no), 0) FROM triaged.message m
+	WHERE m.ticket_id = of_ticket AND m.kind = 'follow_up'
+$$;
+COMMENT ON FUNCTION triaged.follow_up_no(uuid) IS 'Number of the last message of the requester; 0: there is none.';
+
+-- Whoever adds a message of the requester locks the row of the queue first: what was
+-- not there when the holder had it locked comes after this step, and finds it done.
+CREATE FUNCTION triaged.check_seen(old triaged.queue, seen bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT 1 FROM triaged.message m
+	           WHERE m.ticket_id = old.ticket_id AND m.kind = 'follow_up'
+	           AND CASE WHEN seen IS NULL THEN m.at > old.held_since
+	               ELSE m.message_no > seen END) THEN
+		PERFORM triaged.refuse('TR007', 'the requester has written meanwhile',
+		    'Nothing was written. Look at the ticket again first.');
+	END IF;
+END $$;
+COMMENT ON FUNCTION triaged.check_seen(triaged.queue, bigint) IS 'TR007 when the requester wrote after the message that was seen last (follow_up_no); null: after the ticket was taken.';
+
 -- Claiming --------------------------------------------------------------------------
 
 CREATE TYPE triaged.claimed AS (
@@ -391,8 +412,10 @@ CREATE TYPE triaged.claimed AS (
 	team        text,
 	priority    text,
 	category    text,
-	due_at      timestamptz
+	due_at      timestamptz,
+	follow_up_no bigint
 );
+COMMENT ON COLUMN triaged.claimed.follow_up_no IS 'Number of the requester''s last message, 0 for none: what complete() and reply() want to be told as seen.';
 
 -- Looks at a cell from its front, and puts the mark where its first ticket is.
 CREATE FUNCTION triaged.claim_sweep(teams text[], locales text[]) RETURNS void
@@ -555,7 +578,7 @@ BEGIN
 	VALUES (new.ticket_id, 'claimed', agent,
 	    jsonb_build_object('token', new.lease_token, 'team', new.team));
 	RETURN QUERY SELECT new.ticket_id, t.reference, new.lease_token, new.ends_at, new.team,
-	    new.priority, new.category, new.due_at
+	    new.priority, new.category, new.due_at, triaged.follow_up_no(new.ticket_id)
 	FROM triaged.ticket t WHERE t.ticket_id = new.ticket_id;
 END $$;
 COMMENT ON FUNCTION triaged.claim(text, text, text, interval) IS 'Takes the most pressing ticket of the agent''s teams and languages (or of one team, or the named ticket of one of the teams, whatever its language): one row, or none when there is none. Tickets whose lease has run out are among them.';
@@ -622,19 +645,21 @@ BEGIN
 	END IF;
 END $$;
 
-CREATE FUNCTION triaged.complete(agent text, ticket text, lease_token bigint, note text DEFAULT NULL)
+CREATE FUNCTION triaged.complete(agent text, ticket text, lease_token bigint, note text DEFAULT NULL,
+    seen bigint DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, triaged, pg_temp AS $$
 DECLARE
 	old triaged.queue := triaged.held(agent, ticket, lease_token);
 BEGIN
+	PERFORM triaged.check_seen(old, seen);
 	PERFORM triaged.add_note(old, agent, note);
 	PERFORM triaged.close(old);
 	INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)
 	VALUES (old.ticket_id, 'completed', agent, jsonb_build_object('token', old.lease_token,
 	    'team', old.team, 'priority', old.priority, 'category', old.category));
 END $$;
-COMMENT ON FUNCTION triaged.complete(text, text, bigint, text) IS 'Closes the ticket.';
+COMMENT ON FUNCTION triaged.complete(text, text, bigint, text, bigint) IS 'Closes the ticket, unless the requester has written after what was seen: check_seen().';
 
 CREATE FUNCTION triaged.release(agent text, ticket text, lease_token bigint, reason text DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
@@ -712,7 +737,7 @@ END $$;
 COMMENT ON FUNCTION triaged.note(text, text, bigint, text) IS 'Writes down something for colleagues; the requester never sees it.';
 
 CREATE FUNCTION triaged.reply(agent text, ticket text, lease_token bigint, body text,
-    next text DEFAULT 'keep')
+    next text DEFAULT 'keep', seen bigint DEFAULT NULL)
 RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, triaged, pg_temp AS $$
 DECLARE
@@ -724,6 +749,8 @@ BEGIN
 		    'There are keep, done, wait.');
 	ELSIF triaged.is_blank(body) THEN
 		PERFORM triaged.refuse('TR005', 'the reply is empty', 'Nothing was sent.');
+	ELSIF next <> 'keep' THEN
+		PERFORM triaged.check_seen(old, seen);
 	END IF;
 	INSERT INTO triaged.message (ticket_id, kind, author, body)
 	VALUES (old.ticket_id, 'reply', agent, body);
@@ -739,7 +766,7 @@ BEGIN
 	VALUES (old.ticket_id, 'replied', agent,
 	    jsonb_build_object('token', old.lease_token, 'mail', mail, 'next', next));
 	IF next = 'done' THEN
-		PERFORM triaged.complete(agent, ticket, lease_token);
+		PERFORM triaged.complete(agent, ticket, lease_token, seen => seen);
 	ELSIF next = 'wait' THEN
 		PERFORM triaged.wait_begin(old);
 		INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)
@@ -747,7 +774,7 @@ BEGIN
 	END IF;
 	RETURN mail;
 END $$;
-COMMENT ON FUNCTION triaged.reply(text, text, bigint, text, text) IS 'Sends an answer to the requester; the number of its mail. next: keep the ticket, done: close it, wait: for the requester''s answer.';
+COMMENT ON FUNCTION triaged.reply(text, text, bigint, text, text, bigint) IS 'Sends an answer to the requester; the number of its mail. next: keep the ticket, done: close it, wait: for the requester''s answer; the last two not when the requester has written after what was seen: check_seen().';
 
 -- Looking ----------------------------------------------------------------------------
 
@@ -810,13 +837,14 @@ BEGIN
 	            'at', m.at, 'kind', m.kind, 'author', m.author, 'body', m.body,
 	            'fields', m.fields, 'attachments', m.attachments) ORDER BY m.message_no), '[]')
 	        FROM triaged.message m WHERE m.ticket_id = id),
+	    'follow_up_no', triaged.follow_up_no(id),
 	    'history', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'kind', e.kind,
 	            'actor', e.actor, 'detail', e.detail - 'token') ORDER BY e.event_id), '[]')
 	        FROM triaged.ticket_event e WHERE e.ticket_id = id));
 	-- Mails carry the follow-up token in their link; it is the requester's alone.
 	RETURN replace(page::text, t.follow_up_token, '…')::jsonb;
 END $$;
-COMMENT ON FUNCTION triaged.ticket_page(text, text) IS 'Everything about a ticket, for an agent of its team or who has worked on it: {ticket, decision, place, told, messages, history}. Never the follow-up token.';
+COMMENT ON FUNCTION triaged.ticket_page(text, text) IS 'Everything about a ticket, for an agent of its team or who has worked on it: {ticket, decision, place, told, messages, follow_up_no, history}. Never the follow-up token.';
 
 -- Operators ----------------------------------------------------------------------------
 

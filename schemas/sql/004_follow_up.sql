@@ -156,7 +156,7 @@ CREATE FUNCTION triaged.follow_up_write(
 	new_reply_id uuid, reply_kind text, reply_locale text, reply_subject text, reply_body text
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-	now      timestamptz := clock_timestamp();
+	now      timestamptz;
 	wait     interval := make_interval(secs => wait_seconds);
 	asked_by triaged.ticket;
 	old      triaged.queue;
@@ -171,6 +171,7 @@ BEGIN
 	   OR (SELECT count(*) FROM triaged.message m WHERE m.ticket_id = of_ticket) <> seen_messages THEN
 		RETURN false;
 	END IF;
+	now := clock_timestamp(); -- after whoever had the locks: check_seen() compares it
 
 	INSERT INTO triaged.message (ticket_id, at, kind, author, body, fields, attachments, key,
 	    digest, digest_version, decision, reply_id)

@@ -355,6 +355,81 @@ def test_the_whole_way_on_a_terminal(desk, terminal, editor):
     assert desk.files() == []
 
 
+def write_to(desk, reference, body):
+    """The requester adds to the ticket."""
+    token, = desk.database.rows("SELECT t.follow_up_token FROM triaged.ticket t"
+                                " WHERE t.reference = %s", reference)[0]
+    answer = desk.client.follow_up({"reference": reference, "follow_up_token": token,
+                                    "ticket": reference}, secrets.token_hex(8), body=body)
+    assert (answer["status"], answer["state"]) == ("accepted", "held"), answer
+
+
+def test_what_the_requester_writes_meanwhile_is_not_closed_unread(desk):
+    reference, other = desk.submit(2)
+    desk.take(reference)
+    write_to(desk, reference, "It has settled itself.")
+    for command in (("done", reference), ("reply", reference, "-", "--then", "done"),
+                    ("reply", reference, "-", "--then", "wait")):
+        refused = desk.run(*command, text="Hello", status=1)
+        assert "the requester has written meanwhile" in refused.stderr
+        assert f'"triagectl show {reference}"' in refused.stderr
+    assert desk.mails(reference) == [] and desk.place(reference)[0] == "held"
+    desk.run("renew", reference)
+    desk.run("done", reference, status=1)  # renewing shows nothing
+    assert "It has settled itself." in desk.run("show", reference).stdout
+    desk.run("done", reference)
+    assert desk.place(reference) is None
+    # What was there when it was taken has been shown.
+    desk.take(other)
+    desk.run("release", other)
+    desk.take(other)
+    write_to(desk, other, "One thing more.")
+    desk.run("reply", other, text="Hello")  # keeps it
+    desk.run("release", other)
+    assert [said["body"] for said in desk.take(other)["messages"]
+            if said["kind"] == "follow_up"] == ["One thing more."]
+    desk.run("reply", other, "--then", "wait", text="Which one?")
+    assert desk.place(other)[0] == "waiting"
+
+
+def test_the_foreground_shows_what_the_requester_writes(desk, terminal, editor):
+    reference, = desk.submit()
+    one = terminal("next", EDITOR=editor(
+        "{ echo Hello; cat \"$1\"; } >\"$1.new\" && mv \"$1.new\" \"$1\""))
+    one.wait_for(f"{reference}> ")
+    write_to(desk, reference, "It has settled itself.")
+    one.say("done")
+    one.wait_for("the requester has written meanwhile")
+    one.wait_for("The requester has written")
+    one.wait_for("| It has settled itself.")
+    one.wait_for(f"{reference}> ")
+    one.say("reply")
+    one.wait_for("anything else: no > ")
+    write_to(desk, reference, "No, it has not.")
+    one.say("d")
+    one.wait_for("| No, it has not.")
+    one.wait_for("anything else: no > ")
+    assert desk.mails(reference) == []
+    one.say("d")
+    one.wait_for("no longer in your hands")
+    assert desk.place(reference) is None
+    one.say("quit")
+    assert one.wait() == 0
+
+
+def test_a_renewal_finds_what_the_requester_writes(desk, terminal):
+    reference, = desk.submit()
+    one = terminal("next", "--lease", "1s")
+    one.wait_for(f"{reference}> ")
+    write_to(desk, reference, "It has settled itself.")
+    one.wait_for("| It has settled itself.")
+    one.wait_for(f"{reference}> ")
+    one.say("done")
+    one.wait_for(f"{reference} is closed.")
+    one.say("quit")
+    assert one.wait() == 0
+
+
 def grows(desk, reference, times=2):
     """Waits until the lease was renewed, so often."""
     end = desk.place(reference)[3]

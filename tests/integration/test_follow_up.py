@@ -3,6 +3,7 @@
 import datetime
 import threading
 
+import psycopg
 import pytest
 
 from support import DETAILS, Client, absent_student, follow_up, ticket, wait_until
@@ -251,7 +252,9 @@ def test_queued_and_held(client, database, agent):
     page = agent("ticket_page", first, first["reference"])[0][0]
     assert [message["author"] for message in page["messages"]] == ["requester"] * 2
     assert events(database, first) == ["accepted", "follow_up", "claimed", "follow_up"]
-    agent("complete", first, first["reference"], lease)
+    with pytest.raises(psycopg.Error, match="the requester has written meanwhile"):
+        agent("complete", first, first["reference"], lease)
+    agent("complete", first, first["reference"], lease, None, page["follow_up_no"])
     check_depth(database)
 
 
