@@ -230,9 +230,10 @@ const struct ctl_command ctl_show_command = {
 	.about =
 	    "Of your teams' tickets, and those you have worked on: what the person wrote, what\n"
 	    "was found and what is missing, what we told them, notes, history. TICKET: the\n"
-	    "reference (in any case) or the number. Of a ticket that you hold, what the person wrote\n"
-	    "later counts as seen then; what you have not seen is not closed. What a visitor wrote\n"
-	    "stands behind \"| \"; bytes that would steer a terminal are shown as \\xNN.\n",
+	    "reference (in any case) or the number. Of a ticket that you hold, what the person\n"
+	    "wrote later counts as seen then; what you have not seen is not closed. What a\n"
+	    "visitor wrote stands behind \"| \"; bytes that would steer a terminal are shown as\n"
+	    "\\xNN.\n",
 	.examples =
 	    "  triagectl show K7QX2M9A\n"
 	    "  triagectl show K7QX2M9A --json >page.json; triagectl show --page page.json\n",

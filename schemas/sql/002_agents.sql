@@ -611,6 +611,16 @@ BEGIN
 	PERFORM triaged.count_move(old, new);
 END $$;
 
+-- Working time only the daemon can count: this shift is exact for a team that works
+-- all hours, and elsewhere as near as the two targets tell.
+CREATE FUNCTION triaged.due_shifted(old triaged.queue, priority text) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+	SELECT greatest(old.received_at, old.due_at + coalesce(
+	    (SELECT p.target FROM triaged.priority p WHERE p.name = due_shifted.priority)
+	    - (SELECT p.target FROM triaged.priority p WHERE p.name = old.priority), interval '0'))
+$$;
+COMMENT ON FUNCTION triaged.due_shifted(triaged.queue, text) IS 'The due time with another priority: later or sooner by the difference of the targets, never before the ticket was received. Exact where the team works all hours.';
+
 CREATE FUNCTION triaged.wait_ends(category text) RETURNS timestamptz LANGUAGE sql STABLE AS $$
 	SELECT clock_timestamp() + interval '14 days'
 $$;
@@ -686,12 +696,12 @@ BEGIN
 		PERFORM triaged.check_name('priority', priority);
 	END IF;
 	PERFORM triaged.put_back(old, team, coalesce(priority, old.priority), old.category,
-	    coalesce(due_at, old.due_at));
+	    coalesce(due_at, triaged.due_shifted(old, coalesce(priority, old.priority))));
 	INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)
 	VALUES (old.ticket_id, 'reassigned', agent, jsonb_build_object('token', old.lease_token,
 	    'from', old.team, 'to', team, 'priority', coalesce(priority, old.priority)));
 END $$;
-COMMENT ON FUNCTION triaged.reassign(text, text, bigint, text, text, timestamptz) IS 'Puts the ticket into the queue of a team. Its due time stays unless given: only the daemon can count working time.';
+COMMENT ON FUNCTION triaged.reassign(text, text, bigint, text, text, timestamptz) IS 'Puts the ticket into the queue of a team. Its due time, unless given, stays with the priority, and moves with another one: due_shifted().';
 
 CREATE FUNCTION triaged.recategorize(agent text, ticket text, lease_token bigint, category text,
     due_at timestamptz DEFAULT NULL)
@@ -710,16 +720,16 @@ BEGIN
 	    'moved', into_.team <> old.team));
 	IF into_.team <> old.team THEN
 		PERFORM triaged.put_back(old, into_.team, into_.priority, category,
-		    coalesce(due_at, old.due_at));
+		    coalesce(due_at, triaged.due_shifted(old, into_.priority)));
 		RETURN false;
 	END IF;
 	UPDATE triaged.queue q SET category = recategorize.category, priority = into_.priority,
-	    due_at = coalesce(recategorize.due_at, q.due_at)
+	    due_at = coalesce(recategorize.due_at, triaged.due_shifted(old, into_.priority))
 	WHERE q.ticket_id = old.ticket_id RETURNING * INTO new;
 	PERFORM triaged.count_move(old, new);
 	RETURN true;
 END $$;
-COMMENT ON FUNCTION triaged.recategorize(text, text, bigint, text, timestamptz) IS 'Gives the ticket the category''s team and priority. True: the agent still holds it, as the team is the same; false: it is in the other team''s queue.';
+COMMENT ON FUNCTION triaged.recategorize(text, text, bigint, text, timestamptz) IS 'Gives the ticket the category''s team and priority. True: the agent still holds it, as the team is the same; false: it is in the other team''s queue. The due time as in reassign().';
 
 CREATE FUNCTION triaged.note(agent text, ticket text, lease_token bigint, body text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
