@@ -124,15 +124,29 @@ run_look(struct desk_wait *wait, struct pgconn *conn)
 
 /* Doing --------------------------------------------------------------------- */
 
+/* Whether it was done; not where another daemon was faster, or the requester has
+ * answered. Of an end the database says which: it knows of mails that never left. */
+static bool
+was_done(struct desk_wait *wait, const struct pgconn_result *result)
+{
+	struct str value;
+
+	if (result->class != PGCONN_OK || result->rows != 1)
+		return false;
+	value = pgconn_value(result, 0, 0);
+	if (wait->metric == METRIC_WAIT_REMINDED)
+		return desk_read_boolean(value);
+	wait->metric = str_is(value, "close") ? METRIC_WAIT_CLOSED : METRIC_WAIT_PEOPLE;
+	return value.p != NULL;
+}
+
 static void
 did(void *arg, const struct pgconn_result *result)
 {
 	struct desk_wait *wait = arg;
 	const struct desk_read_wait *one = &wait->list[wait->next - 1];
 
-	/* False: another daemon was faster, or the requester has answered. */
-	if (result->class == PGCONN_OK && result->rows == 1 &&
-	    desk_read_boolean(pgconn_value(result, 0, 0))) {
+	if (was_done(wait, result)) {
 		wait->metrics->value[wait->metric]++;
 		log_info("ticket=%.*s wait=%s", STR_ARG(one->uuid_text),
 		    wait->metric == METRIC_WAIT_REMINDED ? "reminded"

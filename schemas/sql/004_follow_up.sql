@@ -258,15 +258,21 @@ END $$;
 COMMENT ON FUNCTION triaged.wait_remind(uuid, timestamptz, uuid, text, text) IS 'Reminds, if that moment is still due: then true. A null id: there is nothing to be said.';
 
 CREATE FUNCTION triaged.wait_end(of_ticket uuid, due timestamptz, what text, new_due_at timestamptz)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	old triaged.queue;
 	new triaged.queue;
+	why text;
 BEGIN
 	SELECT * INTO old FROM triaged.queue q
 	WHERE q.ticket_id = of_ticket AND q.state = 'waiting' AND q.ends_at = due FOR UPDATE;
 	IF NOT FOUND THEN
-		RETURN false;
+		RETURN NULL;
+	END IF;
+	IF what = 'close' AND NOT EXISTS (SELECT 1 FROM triaged.outbox o
+	                                  WHERE o.ticket_id = of_ticket AND o.state = 'sent') THEN
+		what := 'people';
+		why := 'no mail reached the requester';
 	END IF;
 	IF what = 'close' THEN
 		PERFORM triaged.close(old);
@@ -277,8 +283,8 @@ BEGIN
 		PERFORM triaged.count_move(old, new);
 	END IF;
 	INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)
-	VALUES (of_ticket, 'wait_ended', 'triaged', jsonb_build_object('then', what, 'team', old.team,
-	    'priority', old.priority, 'category', old.category));
-	RETURN true;
+	VALUES (of_ticket, 'wait_ended', 'triaged', jsonb_strip_nulls(jsonb_build_object('then', what,
+	    'why', why, 'team', old.team, 'priority', old.priority, 'category', old.category)));
+	RETURN what;
 END $$;
-COMMENT ON FUNCTION triaged.wait_end(uuid, timestamptz, text, timestamptz) IS 'Ends a wait, if that moment is still due: then true. what: close, or people: to the queue, with the due time it has, else the one given.';
+COMMENT ON FUNCTION triaged.wait_end(uuid, timestamptz, text, timestamptz) IS 'Ends a wait, if that moment is still due: what was done then, else null. what: close, or people: to the queue, with the due time it has, else the one given. Who was never reached by a mail of the ticket could not answer: people, whatever was asked for.';

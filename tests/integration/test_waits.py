@@ -25,6 +25,12 @@ def pass_time(database, receipts, column):
                      [receipt["ticket"] for receipt in receipts])
 
 
+def mails_arrive(database, receipts):
+    """As if triage-mail had sent what there is."""
+    database.execute("UPDATE triaged.outbox SET state = 'sent' WHERE ticket_id = ANY(%s::uuid[])",
+                     [receipt["ticket"] for receipt in receipts])
+
+
 def wait_for_event(database, receipt, kind):
     wait_until(lambda: kind in events(database, receipt), f"the event {kind}")
 
@@ -44,6 +50,7 @@ def test_reminded_once(database, receipt, daemon):
     assert asked and all(line in body for line in asked)
     # Others were looked at since: it stays with one.
     mark = daemon.mark()
+    mails_arrive(database, [receipt])
     pass_time(database, [receipt], "ends_at")
     wait_for_event(database, receipt, "wait_ended")
     assert f"ticket={receipt['ticket']} wait=closed" in daemon.log_since(mark)
@@ -61,6 +68,7 @@ def test_reminder_names_what_is_left(client, database, receipt):
 
 
 def test_closed_in_the_end(client, database, receipt):
+    mails_arrive(database, [receipt])
     pass_time(database, [receipt], "ends_at")
     wait_for_event(database, receipt, "wait_ended")
     assert place(database, receipt) is None
@@ -73,6 +81,34 @@ def test_closed_in_the_end(client, database, receipt):
     assert client.follow_up(receipt, "f", body=DETAILS)["state"] == "queued"
     assert events(database, receipt)[-1] == "reopened"
     check_depth(database)
+
+
+@pytest.mark.parametrize("state", ["pending", "suppressed", "failed", "expired"])
+def test_who_was_never_asked_is_not_closed(client, database, daemon, state):
+    """No mail of the ticket has left: silence says nothing."""
+    receipt = client.submit(f"unasked-{state}", absent_student())
+    database.execute("UPDATE triaged.outbox SET state = %s WHERE ticket_id = %s",
+                     state, receipt["ticket"])
+    mark = daemon.mark()
+    pass_time(database, [receipt], "ends_at")
+    wait_for_event(database, receipt, "wait_ended")
+    row = place(database, receipt)
+    assert (row["state"], row["ends_at"], row["remind_at"]) == ("queued", None, None)
+    assert database.rows("SELECT detail->>'then', detail->>'why' FROM triaged.ticket_event WHERE"
+                         " kind = 'wait_ended' AND ticket_id = %s", receipt["ticket"]) == [
+                             ("people", "no mail reached the requester")]
+    wait_until(lambda: f"ticket={receipt['ticket']} wait=people" in daemon.log_since(mark),
+               "the daemon to say so")
+    check_depth(database)
+
+
+def test_one_mail_that_arrived_is_enough(client, database, receipt):
+    mails_arrive(database, [receipt])
+    pass_time(database, [receipt], "remind_at")
+    wait_for_event(database, receipt, "reminded")
+    pass_time(database, [receipt], "ends_at")
+    wait_for_event(database, receipt, "wait_ended")
+    assert place(database, receipt) is None
 
 
 def test_no_wait_ends_early(client, database, receipt):
@@ -148,6 +184,7 @@ def test_several_daemons_and_more_than_one_look(client, database, new_daemon, da
                               " ticket_id = ANY(%s::uuid[])", kind, ids)
 
     wait_until(lambda: count("reminded") >= 230, "the reminders")
+    mails_arrive(database, receipts)
     pass_time(database, receipts, "ends_at")
     wait_until(lambda: count("wait_ended") >= 230, "the ends")
     assert (count("reminded"), count("wait_ended")) == (230, 230)
