@@ -320,11 +320,17 @@ CREATE FUNCTION triaged.lease_end(lease interval, held_since timestamptz) RETURN
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	setting jsonb;
+	longest interval;
 BEGIN
 	SELECT s.value INTO setting FROM triaged.setting s WHERE s.name = 'lease';
+	longest := (setting->>'longest_ms')::bigint * interval '1 ms';
+	IF lease <= '0' OR lease > longest THEN
+		PERFORM triaged.refuse('TR005', format('a lease of %s is not possible', lease),
+		    format('More than nothing, and at most %s.', longest));
+	END IF;
 	RETURN least(
 	    clock_timestamp() + coalesce(lease, (setting->>'ms')::bigint * interval '1 ms'),
-	    held_since + (setting->>'longest_ms')::bigint * interval '1 ms');
+	    held_since + longest);
 END $$;
 COMMENT ON FUNCTION triaged.lease_end(interval, timestamptz) IS 'Never later than the longest tenure after held_since: a forgotten terminal does not renew for ever.';
 
@@ -611,6 +617,13 @@ BEGIN
 	PERFORM triaged.count_move(old, new);
 END $$;
 
+CREATE FUNCTION triaged.check_due(due_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT isfinite(due_at) THEN
+		PERFORM triaged.refuse('TR005', format('a ticket cannot be due at %s', due_at), NULL);
+	END IF;
+END $$;
+
 -- Working time only the daemon can count: this shift is exact for a team that works
 -- all hours, and elsewhere as near as the two targets tell.
 CREATE FUNCTION triaged.due_shifted(old triaged.queue, priority text) RETURNS timestamptz
@@ -692,6 +705,7 @@ DECLARE
 	old triaged.queue := triaged.held(agent, ticket, lease_token);
 BEGIN
 	PERFORM triaged.check_name('team', team);
+	PERFORM triaged.check_due(due_at);
 	IF priority IS NOT NULL THEN
 		PERFORM triaged.check_name('priority', priority);
 	END IF;
@@ -713,6 +727,7 @@ DECLARE
 	into_ triaged.category;
 BEGIN
 	PERFORM triaged.check_name('category', category);
+	PERFORM triaged.check_due(due_at);
 	SELECT * INTO into_ FROM triaged.category c WHERE c.name = category;
 	INSERT INTO triaged.ticket_event (ticket_id, kind, actor, detail)
 	VALUES (old.ticket_id, 'recategorized', agent, jsonb_build_object('token', old.lease_token,
@@ -759,6 +774,9 @@ BEGIN
 		    'There are keep, done, wait.');
 	ELSIF triaged.is_blank(body) THEN
 		PERFORM triaged.refuse('TR005', 'the reply is empty', 'Nothing was sent.');
+	ELSIF octet_length(body) > 65536 THEN
+		PERFORM triaged.refuse('TR005', 'the reply is too long',
+		    'Nothing was sent. At most 64 KiB (65536 bytes).');
 	ELSIF next <> 'keep' THEN
 		PERFORM triaged.check_seen(old, seen);
 	END IF;

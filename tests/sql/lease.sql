@@ -17,7 +17,7 @@ LANGUAGE sql AS $$
 $$;
 
 SELECT pg_temp.add(1) \g /dev/null
-SELECT is(pg_temp.take('nora', lease => '0 s'), 'R0000001', 'a lease that ends at once');
+SELECT is(pg_temp.take('nora', lease => '1 us'), 'R0000001', 'a lease that ends at once');
 SELECT pg_temp.all_refused('run out', 'R0000001', pg_temp.token());
 SELECT throws_ok(format('SELECT triaged.renew(%L, %L, %s)', 'nora', 'R0000001', pg_temp.token()), 'TR001',
     NULL, 'its code is TR001');
@@ -34,7 +34,7 @@ SELECT throws_like(format('SELECT triaged.complete(%L, %L, %s)', 'nils', 'R00000
     'lease_lost: % it is closed', 'once');
 
 SELECT pg_temp.add(2) \g /dev/null
-SELECT is(pg_temp.take('nora', lease => '0 s'), 'R0000002', 'a lease that ends');
+SELECT is(pg_temp.take('nora', lease => '1 us'), 'R0000002', 'a lease that ends');
 SELECT set_config('t.first', pg_temp.token()::text, true) \g /dev/null
 SELECT is(pg_temp.take('nora'), 'R0000002', 'and another of the same agent');
 SELECT throws_like(format('SELECT triaged.note(%L, %L, %s, %L)', 'nora', 'R0000002',

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What the holder of a ticket can do with it, and where it is then.
 \ir fixture.psql
-SELECT plan(41);
+SELECT plan(53);
 SELECT pg_temp.add(n) FROM generate_series(1, 9) n \g /dev/null
 
 CREATE FUNCTION pg_temp.call(format text) RETURNS text LANGUAGE plpgsql AS $$
@@ -17,8 +17,14 @@ SELECT cmp_ok(pg_temp.call($$renew('nora', 'R0000001', $, '2 hours')$$)::timesta
     clock_timestamp() + interval '119 minutes', 'renewed for as long as asked');
 SELECT cmp_ok(pg_temp.call($$renew('nora', 'R0000001', $)$$)::timestamptz, '<',
     clock_timestamp() + interval '61 seconds', 'or as long as the policy says');
-SELECT cmp_ok(pg_temp.call($$renew('nora', 'R0000001', $, '2 days')$$)::timestamptz, '<',
-    clock_timestamp() + interval '12 hours', 'but not for ever');
+UPDATE triaged.queue SET held_since = held_since - interval '11 hours' WHERE holder = 'nora';
+SELECT cmp_ok(pg_temp.call($$renew('nora', 'R0000001', $, '2 hours')$$)::timestamptz, '<',
+    clock_timestamp() + interval '61 minutes', 'but not for ever');
+SELECT throws_ok(format('SELECT triaged.renew(%L, %L, %s, %L)', 'nora', 'R0000001', pg_temp.token(), lease),
+    'TR005', NULL, 'no lease of ' || lease)
+FROM unnest('{-1 hour, 0, 12:00:00.000001, 2 days}'::text[]) AS list(lease);
+SELECT throws_ok(format('SELECT triaged.claim(%L, lease => %L)', 'nils', lease), 'TR005', NULL,
+    'nor a claim of ' || lease) FROM unnest('{-1 hour, 0, 2 days}'::text[]) AS list(lease);
 SELECT is(pg_temp.call($$release('nora', 'R0000001', $, 'not mine')$$), '', 'released');
 SELECT is(pg_temp.place('R0000001'), 'queued north normal', 'it is back in the queue');
 SELECT is((SELECT body FROM triaged.message WHERE kind = 'note' AND author = 'nora'), 'not mine',
@@ -29,6 +35,10 @@ SELECT throws_ok(format('SELECT triaged.reassign(%L, %L, %s, %L)', 'nora', 'R000
     'east'), 'TR005', NULL, 'not to no team');
 SELECT throws_ok(format('SELECT triaged.reassign(%L, %L, %s, %L, %L)', 'nora', 'R0000002',
     pg_temp.token(), 'south', 'low'), 'TR005', NULL, 'nor with no priority');
+SELECT throws_ok(format(call, 'nora', 'R0000002', pg_temp.token(), due), 'TR005', NULL, 'not due at ' || due)
+FROM unnest('{-infinity, infinity}'::text[]) AS list(due),
+    (VALUES ('SELECT triaged.reassign(%L, %L, %s, ''south'', due_at => %L)'),
+            ('SELECT triaged.recategorize(%L, %L, %s, ''invoice'', %L)')) AS calls(call);
 SELECT set_config('t.due', (SELECT due_at::text FROM triaged.ticket_place WHERE reference = 'R0000002'),
     true) \g /dev/null
 SELECT is(pg_temp.call($$reassign('nora', 'R0000002', $, 'south')$$), '', 'moved');
@@ -59,6 +69,8 @@ SELECT throws_ok(format('SELECT triaged.reply(%L, %L, %s, %L, %L)', 'nora', 'R00
     'text', 'later'), 'TR005', NULL, 'there is no such next');
 SELECT throws_ok(format('SELECT triaged.reply(%L, %L, %s, %L)', 'nora', 'R0000004', pg_temp.token(),
     E' \n'), 'TR005', NULL, 'nothing to send');
+SELECT throws_ok(format('SELECT triaged.reply(%L, %L, %s, repeat(%L, 32769))', 'nora', 'R0000004',
+    pg_temp.token(), 'é'), 'TR005', 'the reply is too long', 'too much to send');
 SELECT throws_ok(format('SELECT triaged.note(%L, %L, %s, NULL)', 'nora', 'R0000004', pg_temp.token()),
     'TR005', 'the note is empty', 'nothing to note');
 SELECT isnt(pg_temp.call($$reply('nora', 'R0000004', $, 'Dear Dana')$$), NULL, 'a mail');
