@@ -25,7 +25,8 @@ static const struct option_row add_rows[] = {
 	OPTION(struct agent_options, title, 0, OPTION_STRING, "TEXT", NULL, 0, 0,
 	    "the name for people (default: NAME)"),
 	OPTION(struct agent_options, login, 0, OPTION_STRING, "ROLE", NULL, 0, 0,
-	    "the database role that alone may act as this agent (default: any)"),
+	    "the database role that alone may act as this agent (default: the one that is "
+	    "called NAME, else any)"),
 	CTL_DATABASE_OPTION(struct agent_options),
 };
 static const struct option_row list_rows[] = {
@@ -73,6 +74,7 @@ add_run(const void *arg, int count, char **operands)
 	    options->title != NULL ? options->title : count > 0 ? operands[0] : NULL,
 	    options->team, options->language, options->login};
 	enum ctl_exit status;
+	json_t *added = NULL;
 
 	if (count == 0 || options->team == NULL || options->language == NULL) {
 		ctl_complain("agent add: %s", count == 0 ? "which agent?"
@@ -81,13 +83,20 @@ add_run(const void *arg, int count, char **operands)
 		return CTL_USAGE;
 	}
 	status = agent_ask(options, "agent add",
-	    "SELECT triaged.agent_add($1, $2,"
+	    "SELECT jsonb_build_object('login', role.login, 'added', triaged.agent_add($1, $2,"
 	    " regexp_split_to_array(btrim($3, ', '), '\\s*,\\s*'),"
-	    " regexp_split_to_array(btrim($4, ', '), '\\s*,\\s*'), $5)",
-	    params, 5, NULL);
+	    " regexp_split_to_array(btrim($4, ', '), '\\s*,\\s*'), role.login)::text)"
+	    " FROM (SELECT coalesce($5, (SELECT r.rolname::text FROM pg_roles r"
+	    "  WHERE r.rolname = $1 AND r.rolcanlogin)) AS login) role",
+	    params, 5, &added);
 	if (status == CTL_OK)
 		printf("%s takes tickets of %s in %s\n", operands[0], options->team,
 		    options->language);
+	if (status == CTL_OK && !json_is_string(json_object_get(added, "login")))
+		ctl_complain("agent add: warning: any role that may take tickets can act as %s; "
+			     "\"--login ROLE\" leaves that to one",
+		    operands[0]);
+	json_decref(added);
 	return status;
 }
 
@@ -97,8 +106,9 @@ const struct ctl_command ctl_agent_add_command = {
 	.summary = "add an agent, or change one's teams and languages",
 	.about =
 	    "An agent takes tickets of these teams in these languages with \"triagectl next\".\n"
-	    "Adding one that is there replaces title, teams, languages and login. With --login\n"
-	    "only that database role may act as this agent.\n",
+	    "Adding one that is there replaces title, teams, languages and login. Only the\n"
+	    "database role of --login may act as this agent; without it the role of the same\n"
+	    "name, and where there is none, any.\n",
 	.examples =
 	    "  triagectl agent add dana --team mentorship --language en\n"
 	    "  triagectl agent add luc --team mentorship,billing --language fr,en --login luc\n",

@@ -291,7 +291,8 @@ const struct ctl_command ctl_done_command = {
 	.operands = "TICKET",
 	.summary = "close a ticket that you hold",
 	.about =
-	    "Not when the person has written what neither \"next\" nor \"show\" has shown.\n" THERE_IS,
+	    "Not when the person has written what neither \"next\" nor \"show\" has "
+	    "shown.\n" THERE_IS,
 	.examples = "  triagectl done K7QX2M9A --note 'the break is in the calendar'\n",
 	COMMAND(done_rows, 1, done_run),
 };
@@ -322,8 +323,9 @@ const struct ctl_command ctl_move_command = {
 	.name = "move",
 	.operands = "TICKET TEAM",
 	.summary = "give a ticket that you hold to another team",
-	.about = "It keeps its due time; with another priority it is due as much sooner or later as the\n"
-	    "targets differ.\n" THERE_IS,
+	.about =
+	    "It keeps its due time; with another priority it is due as much sooner or later as\n"
+	    "the targets differ.\n" THERE_IS,
 	.examples = "  triagectl move K7QX2M9A billing --priority high\n",
 	COMMAND(move_rows, 2, move_run),
 };

@@ -99,10 +99,15 @@ SELECT pg_temp.may_read('triaged_agent', 'queue_depth', 'my_tickets', 'ticket_hi
 -- Operators: who works on what and how it goes, not what people wrote -----------------
 SELECT pg_temp.may_run('triaged_ops', 'agent_add', 'agent_set_active', 'mail_mute');
 SELECT pg_temp.may_read('triaged_ops', 'queue_depth', 'ticket_history', 'ticket_place', 'ticket_now',
-    'agent', 'agent_team', 'team', 'priority', 'category', 'setting', 'policy', 'queue',
+    'agent', 'agent_team', 'team', 'priority', 'category', 'setting', 'policy',
     'mail_depth', 'mail_result', 'suppression');
+-- The queue without its tokens: by them an operator could act as a ticket's holder.
 DO $$
 BEGIN
+	EXECUTE (SELECT format('GRANT SELECT (%s) ON triaged.queue TO triaged_ops',
+	    string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum))
+	    FROM pg_attribute a WHERE a.attrelid = 'triaged.queue'::regclass
+	    AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'lease_token');
 	IF to_regclass('triaged.suppression') IS NOT NULL THEN
 		GRANT DELETE ON triaged.suppression TO triaged_ops; -- lets mail through again
 	END IF;

@@ -133,6 +133,20 @@ def test_agents_are_added_listed_and_disabled(desk):
     desk.run("agent", "add", "noor", status=2)
 
 
+def test_an_agent_is_its_own_role(desk):
+    desk.database.execute("DO $$ BEGIN CREATE ROLE t_ines LOGIN; EXCEPTION"
+                          " WHEN duplicate_object THEN NULL; END $$")
+
+    def login(*arguments):
+        done = desk.run("agent", "add", *arguments, "-t", TEAM, "-l", "en")
+        row, = desk.database.rows("SELECT login FROM triaged.agent WHERE name = %s", arguments[0])
+        return row[0], "any role that may take tickets can act as" in done.stderr
+
+    assert login("t_ines") == ("t_ines", False)
+    assert login("iris") == (None, True)
+    assert login("iris", "--login", "t_ines") == ("t_ines", False)
+
+
 def test_nothing_to_take(desk):
     assert desk.run("next", status=4).stdout == "No ticket waits for dana.\n"
     assert desk.run("next", "--json", status=4).stdout == "null\n"

@@ -164,8 +164,18 @@ def test_operator_works(connect):
     otto = connect("t_otto")
     otto.execute("SELECT triaged.agent_add('omar', 'Omar', '{south}', '{en}')")
     otto.execute("SELECT triaged.agent_set_active('omar', false)")
-    for view in ("queue_depth", "ticket_history", "ticket_place", "agent", "agent_team", "queue", "migration"):
+    for view in ("queue_depth", "ticket_history", "ticket_place", "agent", "agent_team", "migration"):
         otto.execute(f"SELECT * FROM triaged.{view}")
+    otto.execute("SELECT holder, state, ends_at, asked, remind_at FROM triaged.queue")
+
+
+@pytest.mark.parametrize("role", ["t_otto", "t_nora", "triaged_mail"])
+def test_lease_tokens_are_their_holders(place, role):
+    """Of the queue; in the outbox it is triage-mail's, which reads it by functions."""
+    assert place.rows(
+        "SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
+        " WHERE relnamespace = 'triaged'::regnamespace AND attname = 'lease_token' AND relkind IN ('r', 'v')"
+        " AND has_column_privilege(%s, attrelid, attname, 'SELECT')", role) == []
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "triaged_daemon"])
