@@ -145,6 +145,21 @@ answer_reminder(const struct rules *rules, const struct rules_category *category
 	return true;
 }
 
+bool
+answer_to_people(const struct rules *rules, const struct rules_category *category,
+    const struct rules_team *team, unsigned locale, struct strbuf *subject, struct strbuf *body)
+{
+	struct rules_category there = *category;
+	struct answer answer = {.rules = rules, .category = &there, .locale = locale};
+	const struct rules_template *paragraph = answer_paragraph(&answer, PARAGRAPH_TO_PEOPLE);
+
+	if (paragraph->text.n == 0)
+		return false;
+	there.team = team;
+	answer_write(&answer, paragraph, false, subject, body);
+	return true;
+}
+
 struct answer_address {
 	struct str body, reference, token;
 };

@@ -29,6 +29,12 @@ bool answer_reminder(const struct rules *rules, const struct rules_category *cat
     unsigned locale, const struct rules_field *const *missing, size_t missing_count,
     struct strbuf *subject, struct strbuf *body);
 
+/* The mail that tells who adds to a ticket that people of that team have it now:
+ * that it is complete, and why, nobody has decided. False as above. */
+bool answer_to_people(const struct rules *rules, const struct rules_category *category,
+    const struct rules_team *team, unsigned locale, struct strbuf *subject,
+    struct strbuf *body);
+
 /* Writes body to out, with reference and token in place of the markers. Both go
  * into an address as they are: letters, digits, '-' and '_' only. */
 void answer_address(

@@ -83,33 +83,31 @@ find_team(const struct rules *rules, struct str name)
 	return NULL;
 }
 
-/* That people have it now. In the locale's words: the category's own are for who
- * has told everything, which is not known here. Nothing is said where the
- * category, the language or the team has gone from the rules. */
+/* That people have it now. Nothing is said where the category, the language or the
+ * team has gone from the rules, or where these have no such text. */
 static int
 put_people_reply(struct pipeline_plan *plan, const struct rules_category *category, int locale)
 {
 	const struct rules_team *team = find_team(plan->policy->rules, plan->ticket->team);
 	struct decision *decision = &plan->decision;
-	struct rules_category plain;
 	struct strbuf subject;
+	bool said;
 
 	if (category == NULL || locale < 0 || team == NULL)
 		return 0;
-	plain = *category;
-	plain.team = team;
-	plain.answers[locale].paragraph[PARAGRAPH_ROUTED] = (struct rules_template){.text = {0}};
-	decision->category = &plain;
+	strbuf_init(&subject, 0);
+	strbuf_clear(plan->scratch);
+	said = answer_to_people(
+	    plan->policy->rules, category, team, (unsigned)locale, &subject, plan->scratch);
+	decision->category = category;
 	decision->locale = (unsigned)locale;
 	decision->outcome = OUTCOME_ROUTED;
 	decision->follow_up_count = (size_t)plan->ticket->follow_up_count + 1;
-	strbuf_init(&subject, 0);
-	strbuf_clear(plan->scratch);
-	answer_render(plan->policy->rules, decision, &subject, plan->scratch);
-	decision->category = category;
 	decision->reply_subject = arena_dup(plan->arena, strbuf_str(&subject));
 	decision->reply_body = keep(plan);
 	strbuf_fini(&subject);
+	if (!said)
+		return 0;
 	if (decision->reply_subject.p == NULL || decision->reply_body.p == NULL)
 		return -1;
 	return put_reply(plan);

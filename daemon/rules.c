@@ -8,7 +8,8 @@ const char *const outcome_names[OUTCOME_COUNT] = {
 const char *const field_type_names[FIELD_FILE + 1] = {"text", "person_name", "date", "url",
     "integer", "boolean", "enum", "list", "file"};
 const char *const paragraph_names[PARAGRAPH_COUNT] = {
-    "routed", "needs_info", "answered", "no_action", "asked_again", "reminder"};
+    "routed", "needs_info", "answered", "no_action", "asked_again", "reminder",
+    "to_people"};
 const char *const wait_end_names[WAIT_PEOPLE + 1] = {"close", "people"};
 
 void

@@ -32,16 +32,18 @@ extern const char *const outcome_names[]; /* "routed", "needs_info", … */
 /* What an answer says behind the help-center text: one paragraph per outcome
  * (no_action has none), and those of a conversation. A category's own comes
  * before its locale's; without an "asked_again" its "needs_info" is said again;
- * without a "reminder" nobody is reminded. */
+ * without a "reminder" nobody is reminded, and without a "to_people" nothing is
+ * said to who is passed on. */
 enum rules_paragraph {
 	PARAGRAPH_ROUTED = OUTCOME_ROUTED,
 	PARAGRAPH_NEEDS_INFO = OUTCOME_NEEDS_INFO,
 	PARAGRAPH_ANSWERED = OUTCOME_ANSWERED,
 	PARAGRAPH_ASKED_AGAIN = OUTCOME_COUNT, /* needs_info after a follow-up */
-	PARAGRAPH_REMINDER                     /* the mail at half of the wait */
+	PARAGRAPH_REMINDER,                    /* the mail at half of the wait */
+	PARAGRAPH_TO_PEOPLE                    /* people have it, complete or not */
 };
-extern const char *const paragraph_names[]; /* "routed", …, "asked_again", "reminder" */
-#define PARAGRAPH_COUNT 6
+extern const char *const paragraph_names[]; /* "routed", …, "asked_again", … */
+#define PARAGRAPH_COUNT 7
 
 /* How long a ticket waits for its requester, and what happens then. */
 enum rules_wait_end { WAIT_CLOSE, WAIT_PEOPLE }; /* closed; to the team's queue */

@@ -22,6 +22,8 @@ static const struct rules_key rules_keys_paragraphs[] = {
 	.offset = PARAGRAPH_ASKED_AGAIN * sizeof(struct rules_template)},
     {"reminder", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ASKING,
 	.offset = PARAGRAPH_REMINDER * sizeof(struct rules_template)},
+    {"to_people", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ANSWER,
+	.offset = PARAGRAPH_TO_PEOPLE * sizeof(struct rules_template)},
 };
 static const struct rules_shape rules_shape_paragraphs = {.what = "paragraphs",
     .keys = rules_keys_paragraphs,

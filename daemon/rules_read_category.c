@@ -95,6 +95,8 @@ static const struct rules_key rules_keys_answer[] = {
 	.offset = offsetof(struct rules_answer, paragraph[PARAGRAPH_ASKED_AGAIN])},
     {"reminder", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ASKING,
 	.offset = offsetof(struct rules_answer, paragraph[PARAGRAPH_REMINDER])},
+    {"to_people", RULES_TEMPLATE, false, .kinds = RULES_KINDS_ANSWER,
+	.offset = offsetof(struct rules_answer, paragraph[PARAGRAPH_TO_PEOPLE])},
 };
 static const struct rules_shape rules_shape_answer = {.what = "an answer",
     .keys = rules_keys_answer,

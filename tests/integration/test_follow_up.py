@@ -169,10 +169,17 @@ def test_asked_once_more_then_people(client, database, receipt):
     second = client.follow_up(receipt, "f2", body="I can say no more about it, and it is urgent.")
     assert (second["outcome"], second["state"]) == ("routed", "queued")
     assert second["missing"] == ["student_name"]
+    told_of_people(second)
     assert place(database, receipt)["state"] == "queued"
     assert [kind for kind, _, _ in mails(database, receipt)] == ["answer", "ask", "answer"]
     assert [outcome for _, _, outcome in messages(database, receipt)] == ["needs_info", "routed"]
     check_depth(database)
+
+
+def told_of_people(answer):
+    """In words that are true of a request that nobody has found complete."""
+    assert "has it now and will answer you by e-mail" in answer["reply"]["body"]
+    assert "is complete" not in answer["reply"]["body"] and "{{" not in answer["reply"]["body"]
 
 
 def test_bare_answer(client, receipt):
@@ -263,6 +270,7 @@ def test_closed(client, database, agent):
     agent("complete", first, first["reference"], agent.claim(first))
     assert place(database, first) is None
     answer = client.follow_up(first, "f", body="It is not solved, I am sorry to say.")
+    told_of_people(answer)
     assert (answer["status"], answer["outcome"], answer["state"]) == ("accepted", "routed", "queued")
     row = place(database, first)
     assert (row["state"], row["team"], row["category"]) == (

@@ -117,6 +117,29 @@ test_reminder(void **state)
 }
 
 static void
+test_to_people(void **state)
+{
+	const struct rules *rules = fixture.policy->rules;
+	const struct rules_category *category = rules_category_find(rules, STR("mentor.pause"));
+	struct strbuf subject, body;
+
+	(void)state;
+	strbuf_init(&subject, 0);
+	strbuf_init(&body, 0);
+	/* The team that has it, not the category's own. */
+	assert_true(str_is(rules->teams[1].name, "night"));
+	assert_true(answer_to_people(rules, category, &rules->teams[1], 0, &subject, &body));
+	assert_string_equal(subject.p, "Pause");
+	assert_string_equal(
+	    body.p, "Hello,\n\nThe night shift has your message.\n\nKind regards\n");
+	strbuf_clear(&body);
+	assert_false(answer_to_people(rules, category, &rules->teams[1], 1, &subject, &body));
+	assert_int_equal(body.n, 0);
+	strbuf_fini(&subject);
+	strbuf_fini(&body);
+}
+
+static void
 check_address(const char *body, const char *expected)
 {
 	struct strbuf out;
@@ -156,6 +179,7 @@ main(void)
 		cmocka_unit_test(test_no_visitor_text),
 		cmocka_unit_test(test_follow_up),
 		cmocka_unit_test(test_reminder),
+		cmocka_unit_test(test_to_people),
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_no_action),
 	};
