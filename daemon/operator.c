@@ -126,6 +126,8 @@ json_reload(struct json *json, const struct reload *reload)
 	json_open(json, '{');
 	json_key(json, "successful");
 	json_bool(json, reload_wrong(reload) == NULL);
+	json_key(json, "under_way");
+	json_bool(json, reload_under_way(reload));
 	json_key(json, "at");
 	timestamp_format(reload_at_ms(reload), 0, at);
 	json_text(json, at);

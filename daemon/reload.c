@@ -306,6 +306,12 @@ reload_wrong(const struct reload *reload)
 	return reload->wrong[0] != '\0' ? reload->wrong : NULL;
 }
 
+bool
+reload_under_way(const struct reload *reload)
+{
+	return reload->busy;
+}
+
 int64_t
 reload_at_ms(const struct reload *reload)
 {

@@ -49,6 +49,7 @@ void reload_stop(struct reload *reload);
 const struct policy *reload_policy(const struct reload *reload); /* in use */
 /* Why the last one was refused, in one line; NULL when it was not. */
 const char *reload_wrong(const struct reload *reload);
+bool reload_under_way(const struct reload *reload);
 int64_t reload_at_ms(const struct reload *reload); /* the last that succeeded, or the start */
 void reload_print(const struct reload *reload, struct strbuf *out); /* metrics */
 

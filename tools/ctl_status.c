@@ -28,7 +28,7 @@
 
 struct status_options {
 	const char *database, *endpoint, *http;
-	int64_t timeout;
+	int64_t timeout, mail_late;
 	bool json;
 };
 
@@ -40,6 +40,9 @@ static const struct option_row rows[] = {
 	    "the daemon's --http, or none; without it the socket beside the endpoint's"),
 	OPTION(struct status_options, timeout, 't', OPTION_DURATION, "TIME", "3s", 10, 3600000,
 	    "how long to wait for the daemon"),
+	OPTION(struct status_options, mail_late, 0, OPTION_DURATION, "TIME", "10min", 0,
+	    365 * INT64_C(86400000),
+	    "mail is wrong when one that was never given to the relay is older"),
 	OPTION(struct status_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	    "one JSON object instead of text"),
 };
@@ -108,6 +111,7 @@ take_health(const json_t *health, struct ctl_status *status)
 	take_reasons(json_object_get(health, "reasons"), &status->ready_why);
 	status->reload =
 	    json_is_true(json_object_get(reload, "successful")) ? PART_GOOD : PART_WRONG;
+	status->reloading = json_is_true(json_object_get(reload, "under_way"));
 	snprintf(status->reload_at, sizeof(status->reload_at), "%s", at != NULL ? at : "?");
 	if (why != NULL)
 		err_set(&status->reload_why, "the last reload was refused: %s", why);
@@ -205,30 +209,72 @@ ask_queues(struct ctl_database *database, struct ctl_status *status)
 	ctl_rows_free(&got);
 }
 
-static void
-ask_mail(struct ctl_database *database, struct ctl_status *status)
+/* Every user may see who is connected under which name. */
+static int
+ask_senders(struct ctl_database *database, struct ctl_status *status)
 {
+	static const char sql[] =
+	    "SELECT count(*) FROM pg_stat_activity"
+	    " WHERE datname = current_database() AND application_name = 'triage-mail'";
+	struct ctl_rows got;
+
+	if (ctl_database_run(database, sql, NULL, 0, &got, &status->mail_why) < 0)
+		return -1;
+	status->mail_senders = number(&got, 0, 0, 0);
+	ctl_rows_free(&got);
+	return 0;
+}
+
+/* A mail in state retry waits because the relay wants it so, for hours perhaps; one
+ * that is pending waits for us or for a relay that is not there. */
+static void
+judge_mail(int64_t oldest_pending, int64_t late_ms, struct ctl_status *status)
+{
+	int64_t waiting = status->mails[MAIL_PENDING] + status->mails[MAIL_SENDING] +
+	    status->mails[MAIL_RETRY];
+	bool late = oldest_pending >= 0 && oldest_pending > late_ms / 1000;
+	struct strbuf why;
+
+	strbuf_init(&why, 0);
+	if (late) {
+		strbuf_puts(&why, "the oldest has been pending for ");
+		ctl_text_age(&why, oldest_pending);
+	}
+	if (waiting > 0 && status->mail_senders == 0)
+		strbuf_printf(&why, "%sno triage-mail is connected", late ? ", and " : "");
+	status->mail = why.n > 0 ? PART_WRONG : PART_GOOD;
+	err_set(&status->mail_why, "%.*s", STR_ARG(strbuf_str(&why)));
+	strbuf_fini(&why);
+}
+
+static void
+ask_mail(struct ctl_database *database, int64_t late_ms, struct ctl_status *status)
+{
+	int64_t oldest_pending = -1;
 	struct ctl_rows got;
 
 	status->mail_oldest_seconds = -1;
 	status->mail = PART_WRONG;
 	if (ctl_database_run(database, gauges_outbox_sql, NULL, 0, &got, &status->mail_why) < 0)
 		return;
-	status->mail = PART_GOOD;
 	for (int row = 0; row < got.rows; row++) {
 		int state = index_of(ctl_rows_get(&got, row, 0), ctl_status_mails, MAIL_STATES);
 		int64_t age = number(&got, row, 2, -1);
 
 		if (state >= 0)
 			status->mails[state] = number(&got, row, 1, 0);
+		if (state == MAIL_PENDING)
+			oldest_pending = age;
 		if (age > status->mail_oldest_seconds)
 			status->mail_oldest_seconds = age;
 	}
 	ctl_rows_free(&got);
+	if (ask_senders(database, status) == 0)
+		judge_mail(oldest_pending, late_ms, status);
 }
 
 static void
-ask_database(const char *conninfo, struct ctl_status *status)
+ask_database(const char *conninfo, int64_t mail_late_ms, struct ctl_status *status)
 {
 	struct ctl_database *database = ctl_database_open(conninfo, &status->database_why);
 
@@ -238,7 +284,7 @@ ask_database(const char *conninfo, struct ctl_status *status)
 	ask_schema(database, status);
 	if (status->database == PART_GOOD) {
 		ask_queues(database, status);
-		ask_mail(database, status);
+		ask_mail(database, mail_late_ms, status);
 	}
 	ctl_database_close(database);
 }
@@ -272,10 +318,11 @@ status_run(const void *arg, int count, char **operands)
 	(void)count;
 	(void)operands;
 	memset(&status, 0, sizeof(status));
+	status.mail_senders = -1;
 	ask_daemon(endpoint, options->timeout, &status);
 	if (http != NULL && strcmp(http, "none") != 0)
 		ask_health(http, options->http != NULL, options->timeout, &status);
-	ask_database(options->database, &status);
+	ask_database(options->database, options->mail_late, &status);
 	strbuf_init(&out, 0);
 	if (options->json)
 		ctl_status_json(&status, &out);
@@ -295,6 +342,9 @@ const struct ctl_command ctl_status_command = {
 	.about =
 	    "One line for each part: ok, WRONG and why, or - where it was not asked.\n"
 	    "ready and rules are asked by HTTP, the rest of the daemon and the database.\n"
+	    "Mail is wrong when it waits and no triage-mail is connected, or when it waits for too\n"
+	    "long (--mail-late). Tickets past their target are shown and not wrong: that is the\n"
+	    "teams' work, and nothing that is to be repaired here.\n"
 	    "Exit status 1 when a part is wrong, 69 when the daemon does not answer.\n",
 	.examples =
 	    "  triagectl status --database 'host=/run/postgresql dbname=triaged'\n"

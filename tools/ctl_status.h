@@ -28,11 +28,13 @@ struct ctl_status {
 	struct err daemon_why, ready_why, reload_why, database_why, queues_why, mail_why;
 	char version[32], policy[72], reload_at[32];
 	double ms; /* the ping's */
+	bool reloading;
 	int64_t schema, schema_wanted;
 	struct {
 		int64_t tickets, past_target, oldest_seconds; /* oldest: -1 none */
 	} depth[DEPTH_STATES];
-	int64_t mails[MAIL_STATES], mail_oldest_seconds; /* -1: none */
+	/* The oldest that may still be sent; -1: none. Connected triage-mail. */
+	int64_t mails[MAIL_STATES], mail_oldest_seconds, mail_senders;
 };
 
 void ctl_status_text(const struct ctl_status *status, struct strbuf *out);

@@ -40,7 +40,8 @@ status_daemon(const struct ctl_status *status, struct ctl_table *table, struct s
 		strbuf_puts(text, "tickets are kept");
 	status_row(table, "ready", status->ready, &status->ready_why, text);
 	if (status->reload != PART_LEFT_OUT)
-		strbuf_printf(text, "in use since %s", status->reload_at);
+		strbuf_printf(text, "in use since %s%s", status->reload_at,
+		    status->reloading ? ", reload under way" : "");
 	status_row(table, "rules", status->reload, &status->reload_why, text);
 }
 
@@ -74,6 +75,7 @@ status_mail(const struct ctl_status *status, struct strbuf *text)
 		strbuf_puts(text, "; oldest unsent ");
 		ctl_text_age(text, status->mail_oldest_seconds);
 	}
+	strbuf_printf(text, "; %" PRId64 " triage-mail connected", status->mail_senders);
 }
 
 void
@@ -90,7 +92,7 @@ ctl_status_text(const struct ctl_status *status, struct strbuf *out)
 	if (status->queues == PART_GOOD)
 		status_queues(status, &text);
 	status_row(table, "queues", status->queues, &status->queues_why, &text);
-	if (status->mail == PART_GOOD)
+	if (status->mail_senders >= 0)
 		status_mail(status, &text);
 	status_row(table, "mail", status->mail, &status->mail_why, &text);
 	ctl_table_print(table, out, "");
@@ -148,12 +150,15 @@ json_queues(const struct ctl_status *status, struct json *json)
 	}
 	json_close(json, '}');
 	json_part(json, "mail", status->mail, &status->mail_why);
-	for (size_t i = 0; status->mail == PART_GOOD && i < MAIL_STATES; i++) {
+	for (size_t i = 0; status->mail_senders >= 0 && i < MAIL_STATES; i++) {
 		json_key(json, ctl_status_mails[i]);
 		json_int(json, status->mails[i]);
 	}
-	if (status->mail == PART_GOOD)
+	if (status->mail_senders >= 0) {
 		json_seconds(json, "oldest_seconds", status->mail_oldest_seconds);
+		json_key(json, "triage_mail");
+		json_int(json, status->mail_senders);
+	}
 	json_close(json, '}');
 }
 
@@ -180,6 +185,8 @@ ctl_status_json(const struct ctl_status *status, struct strbuf *out)
 	if (status->reload != PART_LEFT_OUT) {
 		json_key(&json, "since");
 		json_text(&json, status->reload_at);
+		json_key(&json, "reload_under_way");
+		json_bool(&json, status->reloading);
 	}
 	json_close(&json, '}');
 	json_part(&json, "database", status->database, &status->database_why);

@@ -8,11 +8,14 @@ import stat
 import subprocess
 import threading
 import time
+import types
 
 import msgpack
+import psycopg
 import pytest
 
 import support
+from mail_support import free_port, new_mailer, put  # noqa: F401
 from operator_http import Answer, Http, Metrics, read_all
 from support import ROOT, request, ticket, wait_until
 
@@ -392,9 +395,21 @@ def triagectl_status(*arguments):
                           text=True, capture_output=True, timeout=60)
 
 
-def test_status(database, daemon, client):
+def nowhere():
+    """A relay that is not there."""
+    return types.SimpleNamespace(port=free_port())
+
+
+def connected(database, mailer):
+    wait_until(lambda: mailer.process.poll() is None and database.value(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+        " AND application_name = 'triage-mail'", database.name) == 1, "triage-mail to connect")
+
+
+def test_status(database, daemon, client, new_mailer):
     client.submit("status", ticket())
     at = ("--database", database.conninfo, "--endpoint", daemon.endpoint)
+    connected(database, new_mailer(nowhere()).start())
     done = triagectl_status(*at)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [line.split()[:2] for line in done.stdout.splitlines()]
@@ -422,6 +437,49 @@ def test_status_tells_what_is_wrong(cluster, database, daemon):
     assert empty.returncode == 1 and "no triaged schema" in empty.stdout
     silent = triagectl_status(*at, "-d", database.conninfo, "--http", "127.0.0.1:1")
     assert silent.returncode == 1 and "ready     WRONG" in silent.stdout
+
+
+def test_status_of_the_mail(database, daemon):
+    """Mail that nobody sends, or that does not leave, is wrong; no mail is fine."""
+    at = ("-d", database.conninfo, "--endpoint", daemon.endpoint)
+    database.execute("DELETE FROM triaged.outbox")
+    assert "mail      ok" in triagectl_status(*at).stdout
+    put(database, "nora@example.com")
+    nobody = triagectl_status(*at)
+    assert nobody.returncode == 1
+    assert "no triage-mail is connected" in nobody.stdout and "pending for" not in nobody.stdout
+    # A session that takes nothing, in the place of the program.
+    with psycopg.connect(database.conninfo, application_name="triage-mail"):
+        status_with_triage_mail(database, at)
+    database.execute("DELETE FROM triaged.outbox")
+
+
+def status_with_triage_mail(database, at):
+    done = triagectl_status(*at)
+    assert done.returncode == 0 and "; 1 triage-mail connected" in done.stdout, done.stdout
+    # Not what the relay put off: it may be old.
+    put(database, "otto@example.com", state="retry", created_at="2020-01-01", attempts=1,
+        next_attempt_at="2100-01-01")
+    assert triagectl_status(*at).returncode == 0
+    database.execute("UPDATE triaged.outbox SET created_at = now() - interval '11 min'"
+                     " WHERE state <> 'retry'")
+    late = triagectl_status(*at)
+    assert late.returncode == 1
+    assert "mail      WRONG" in late.stdout and "pending for 11 min" in late.stdout
+    assert "no triage-mail" not in late.stdout
+    whole = json.loads(triagectl_status(*at, "--json").stdout)["mail"]
+    assert (whole["ok"], whole["triage_mail"], whole["retry"]) == (False, 1, 1)
+    assert triagectl_status(*at, "--mail-late", "20min").returncode == 0
+
+def test_status_for_an_operator(database, daemon):
+    """With the rights of triaged_ops and no more."""
+    database.execute("DROP ROLE IF EXISTS t_status")
+    database.execute("CREATE ROLE t_status LOGIN IN ROLE triaged_ops")
+    put(database, "nora@example.com")
+    done = triagectl_status("-d", f"{database.conninfo} user=t_status", "-e", daemon.endpoint)
+    assert "no triage-mail is connected" in done.stdout, done.stdout
+    database.execute("DELETE FROM triaged.outbox")
+    database.execute("DROP ROLE t_status")
 
 
 # The last one: what it waits for has begun with the first.
