@@ -21,11 +21,12 @@ policy_try(struct str source, enum pattern_mode mode, const struct rules_origin 
 	return pattern;
 }
 
-/* All of them, also after a fault. faulty[n] is set for pattern n. */
-static void
+/* All of them, also after a fault. faulty[n] is set for pattern n; true when any is. */
+static bool
 policy_compile(struct policy *policy, bool *faulty, struct diag_list *diags)
 {
 	const struct rules *rules = policy->rules;
+	bool any = false;
 	size_t i;
 
 	policy->patterns = mem_array(rules->pattern_count + 1, sizeof(policy->patterns[0]));
@@ -34,10 +35,12 @@ policy_compile(struct policy *policy, bool *faulty, struct diag_list *diags)
 		policy->patterns[i] = policy_try(rules->patterns[i]->expanded, PATTERN_FOLDED,
 		    rules->patterns[i]->origin, diags);
 		faulty[i] = policy->patterns[i] == NULL;
+		any |= faulty[i];
 	}
 	for (i = 0; i < rules->capture_count; i++)
 		policy->captures[i] = policy_try(rules->captures[i]->expanded,
 		    PATTERN_ORIGINAL, rules->captures[i]->origin, diags);
+	return any;
 }
 
 static void
@@ -135,15 +138,15 @@ policy_load(const char *folder, const char *cache_dir, struct diag_list **diags)
 	size_t errors = diag_errors(*diags);
 	struct policy *policy = mem_alloc(sizeof(*policy));
 	struct rules *rules = rules_load_partial(folder, *diags);
-	bool *faulty;
+	bool *faulty, any_faulty;
 
 	policy->references = 1;
 	policy->rules = rules;
 	faulty = mem_array(rules->pattern_count + 1, sizeof(faulty[0]));
-	policy_compile(policy, faulty, *diags);
+	any_faulty = policy_compile(policy, faulty, *diags);
 	if (diag_errors(*diags) == errors)
 		policy_scan(policy, cache_dir, *diags);
-	else
+	else if (any_faulty) /* else a typo elsewhere is told at once */
 		policy_scan_each(rules, faulty, *diags);
 	free(faulty);
 	if (diag_errors(*diags) != errors) {

@@ -4,13 +4,14 @@ import pathlib
 import shutil
 import signal
 import stat
+import subprocess
 import time
 
 import pytest
 
 import support
 from operator_http import Http
-from support import CACHE, ROOT, request, ticket, wait_until
+from support import CACHE, ROOT, build_folder, request, ticket, wait_until
 
 GREETING = "greeting: Hello,"
 
@@ -130,6 +131,23 @@ def test_requests_under_way_keep_their_policy(database, rules, reloading):
     assert answer["reply"]["body"].startswith("Hello,")
     again = reloading.client.submit("after", ticket())
     assert again["policy"] == new and again["reply"]["body"].startswith("Greetings,")
+
+
+def test_under_way_is_told(database, rules, reloading):
+    with database.cluster.connect(database.name, autocommit=False) as connection:
+        connection.execute("LOCK TABLE triaged.policy IN ACCESS EXCLUSIVE MODE")
+        rules.greet("Not yet")
+        reloading.daemon.signal(signal.SIGHUP)
+        reloading.reloads += 1
+        wait_until(lambda: database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND"
+            " datname = %s", database.name) == 1, "the new policy to wait")
+        assert reloading.http.ask("/readyz").json()["reload"]["under_way"] is True
+        told = subprocess.run([build_folder() / "triagectl", "status", "-d", database.conninfo,
+                               "-e", reloading.daemon.endpoint], text=True, capture_output=True)
+        assert ", reload under way\n" in told.stdout, told.stdout
+    wait_until(lambda: reloading.hello() == "Not yet", "the new rules")
+    assert reloading.http.ask("/readyz").json()["reload"]["under_way"] is False
 
 
 def test_wrong_rules_change_nothing(rules, reloading):

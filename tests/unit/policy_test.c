@@ -104,6 +104,55 @@ test_faults(void **state)
 	diag_list_free(diags);
 }
 
+/* The text of folder SMALL with a part replaced; the caller frees it. */
+static char *
+changed(const struct policy *policy, const char *from, const char *to)
+{
+	const char *at = strstr(policy->canonical.p, from);
+	struct strbuf text;
+
+	assert_non_null(at);
+	strbuf_init(&text, 0);
+	strbuf_put(&text, (struct str){policy->canonical.p, (size_t)(at - policy->canonical.p)});
+	strbuf_puts(&text, to);
+	strbuf_puts(&text, at + strlen(from));
+	return strbuf_take(&text);
+}
+
+static size_t
+errors_of(const char *text)
+{
+	struct diag_list *diags = diag_list_new(50);
+	char *folder = folder_with(str_of(text));
+	size_t errors;
+
+	assert_null(policy_load(folder, NULL, &diags));
+	errors = diag_errors(diags);
+	diag_list_free(diags);
+	folder_remove(folder);
+	return errors;
+}
+
+/* To try each pattern in the scanner takes many seconds: who mistyped something else
+ * is told without. What only the scanner refuses shows whether it was asked. */
+static void
+test_fault_elsewhere_asks_no_scanner(void **state)
+{
+	static const char pattern[] = "      - pattern: 'x*'\n        weight: 3\n"
+				      "      - pattern:";
+	struct policy *small = load(SMALL), refused = {.canonical = {NULL, 0}};
+	char *text = changed(small, "      - pattern:", pattern), *both;
+
+	(void)state;
+	assert_int_equal(errors_of(text), 1);
+	refused.canonical = str_of(text);
+	both = changed(&refused, "default_locale: en", "default_locale: xx");
+	assert_int_equal(errors_of(both), 1);
+	free(both);
+	free(text);
+	policy_release(small);
+}
+
 /* A thousand patterns, a tenth of them with gaps. The number is for people; the bound only
  * catches something quadratic. */
 static void
@@ -148,6 +197,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_load),
 	    cmocka_unit_test(test_print_is_the_policy),
+	    cmocka_unit_test(test_fault_elsewhere_asks_no_scanner),
 	    cmocka_unit_test(test_faults),
 	    cmocka_unit_test(test_thousand_patterns),
 	};
