@@ -2,8 +2,10 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "endpoint.h"
+#include "http_listen.h"
 #include "option.h"
 #include "option_file.h"
 #include "str.h"
@@ -60,10 +62,24 @@ static const struct option_row rows[] = {
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
+/* What start would refuse, as far as it can be known before. */
+static int
+config_check(const struct config *config, struct err *err)
+{
+	if (endpoint_check(config->endpoint, err) < 0)
+		return err_prefix(err, "--endpoint");
+	/* The default one may be missing (operator.h). */
+	if (config->http_chosen && strcmp(config->http, "none") != 0 &&
+	    http_listen_check(config->http, err) < 0)
+		return err_prefix(err, "--http");
+	return 0;
+}
+
 int
 config_parse(struct config *config, int argc, char **argv, struct diag_list *diags,
     struct err *err)
 {
+	struct option_places places;
 	int operands;
 
 	option_defaults(rows, ROW_COUNT, config);
@@ -72,9 +88,10 @@ config_parse(struct config *config, int argc, char **argv, struct diag_list *dia
 	if (operands > 0)
 		return err_set(err, "unexpected argument '%s'", argv[1]);
 	/* Who asks for help may have a broken file. */
-	if (!config->help && !config->version && !config->print_config &&
-	    option_file_under(rows, ROW_COUNT, config, "triaged", config->config, argc, argv,
-		diags) < 0)
+	if (config->help || config->version || config->print_config)
+		return 0;
+	if (option_file_under(rows, ROW_COUNT, config, "triaged", config->config, argc, argv,
+		&places, diags) < 0)
 		return -1;
 	log_level_by_name(config->log_level, &config->level);
 	if (config->endpoint == NULL)
@@ -82,6 +99,8 @@ config_parse(struct config *config, int argc, char **argv, struct diag_list *dia
 	config->http_chosen = config->http != NULL;
 	if (!config->http_chosen)
 		config->http = endpoint_http(config->endpoint);
+	if (config_check(config, err) < 0)
+		return option_file_fault(rows, ROW_COUNT, config, &places, diags, err);
 	return 0;
 }
 

@@ -39,7 +39,7 @@ struct config {
 
 /* The configuration file, and over it the command line. 0, or -1: with the faults
  * of the file in diags, or when there are none there, with what is wrong with the
- * command line. endpoint is always set. */
+ * command line. endpoint is set unless only help, version or example is asked for. */
 int config_parse(struct config *config, int argc, char **argv, struct diag_list *diags,
     struct err *err);
 void config_print_help(void);

@@ -50,9 +50,6 @@ http_listen_unix(const char *path, int backlog, struct err *err)
 	int fd, rc;
 	mode_t before;
 
-	if (strlen(path) >= sizeof(unix_address.sun_path))
-		return err_set(err, "%s: %zu bytes, a socket path has at most %zu", path,
-		    strlen(path), sizeof(unix_address.sun_path) - 1);
 	memcpy(unix_address.sun_path, path, strlen(path));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
@@ -117,12 +114,7 @@ http_listen_tcp(const char *address, int backlog, struct err *err)
 	socklen_t size;
 	int fd, on = 1;
 
-	if (http_listen_read(address, &where, &size) < 0)
-		return err_set(err,
-		    "'%s' is no address: 127.0.0.1:9464, [::1]:9464, unix:/path, none", address);
-	if (!http_listen_is_loopback(&where))
-		return err_set(err,
-		    "%s: only loopback or a UNIX socket; a proxy in front may do more", address);
+	http_listen_read(address, &where, &size);
 	fd = socket(where.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
 	    bind(fd, (const struct sockaddr *)&where, size) == -1 || listen(fd, backlog) == -1)
@@ -131,11 +123,33 @@ http_listen_tcp(const char *address, int backlog, struct err *err)
 }
 
 int
+http_listen_check(const char *address, struct err *err)
+{
+	const size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+	struct sockaddr_storage where;
+	socklen_t size;
+
+	if (strncmp(address, "unix:", 5) == 0 && address[5] != '\0')
+		return strlen(address + 5) <= most ? 0 :
+		    err_set(err, "%s: %zu bytes, a socket path has at most %zu", address + 5,
+		        strlen(address + 5), most);
+	if (http_listen_read(address, &where, &size) < 0)
+		return err_set(err,
+		    "'%s' is no address: 127.0.0.1:9464, [::1]:9464, unix:/path, none", address);
+	if (!http_listen_is_loopback(&where))
+		return err_set(err,
+		    "%s: only loopback or a UNIX socket; a proxy in front may do more", address);
+	return 0;
+}
+
+int
 http_listen(const char *address, int backlog, char **path, struct err *err)
 {
 	int fd;
 
 	*path = NULL;
+	if (http_listen_check(address, err) < 0)
+		return -1;
 	if (strncmp(address, "unix:", 5) != 0)
 		return http_listen_tcp(address, backlog, err);
 	fd = http_listen_unix(address + 5, backlog, err);

@@ -260,8 +260,8 @@ option_match(const struct option_row *rows, size_t count, const char *argument,
 }
 
 int
-option_parse(const struct option_row *rows, size_t count, void *target, int argc, char **argv,
-    int *operands, struct err *err)
+option_parse_given(const struct option_row *rows, size_t count, void *target, int argc,
+    char **argv, int *operands, bool *given, struct err *err)
 {
 	int i, kept = 0;
 
@@ -284,9 +284,18 @@ option_parse(const struct option_row *rows, size_t count, void *target, int argc
 			value = str_of(argv[++i]);
 		if (option_set_row(row, target, value, err) < 0)
 			return -1;
+		if (given != NULL)
+			given[row - rows] = true;
 	}
 	for (; i < argc; i++)
 		argv[++kept] = argv[i];
 	*operands = kept;
 	return 0;
+}
+
+int
+option_parse(const struct option_row *rows, size_t count, void *target, int argc, char **argv,
+    int *operands, struct err *err)
+{
+	return option_parse_given(rows, count, target, argc, argv, operands, NULL, err);
 }

@@ -85,6 +85,9 @@ const char *option_shown(const struct option_row *row, char text[OPTION_NAME]);
  * their number comes back in *operands. */
 int option_parse(const struct option_row *rows, size_t count, void *target, int argc,
     char **argv, int *operands, struct err *err);
+/* The same; given[n] is set for each row that is there. */
+int option_parse_given(const struct option_row *rows, size_t count, void *target, int argc,
+    char **argv, int *operands, bool *given, struct err *err);
 /* The rows as aligned help lines with default and range. */
 void option_help(const struct option_row *rows, size_t count, struct strbuf *out);
 /* The rows as settings of a configuration file, commented out, with their defaults;

@@ -24,7 +24,7 @@ struct option_file {
 	const char *name;    /* of the file */
 	struct diag_list *diags;
 	const char *current; /* NULL before the first section, "" in an unknown one */
-	unsigned *set;       /* the line that set each row, 0 = none yet */
+	struct option_places *places;
 	struct str line;
 	unsigned number; /* of the line */
 };
@@ -56,6 +56,8 @@ file_section(struct option_file *file, struct str text)
 		if (!str_is(name, sections[i]))
 			continue;
 		file->current = sections[i];
+		if (strcmp(file->current, file->section) == 0)
+			file->places->section = file_place(file, text);
 		return 0;
 	}
 	suggest_hint(name, sections, SECTION_COUNT, hint, sizeof(hint));
@@ -111,18 +113,18 @@ static int
 file_setting(struct option_file *file, struct str name, struct str value)
 {
 	const struct option_row *row = option_find(file->rows, file->count, name);
-	unsigned *set;
+	struct place *set;
 
 	if (row == NULL)
 		return file_unknown(file, name);
 	if (row->command_only)
 		return diag_add(file->diags, DIAG_ERROR, file_place(file, name), NULL,
 		    "'%.*s' is for the command line only", STR_ARG(name));
-	set = &file->set[row - file->rows];
-	if (*set != 0)
+	set = &file->places->row[row - file->rows];
+	if (set->line != 0)
 		return diag_add(file->diags, DIAG_ERROR, file_place(file, name), NULL,
-		    "'%.*s' is set a second time; first in line %u", STR_ARG(name), *set);
-	*set = file->number;
+		    "'%.*s' is set a second time; first in line %u", STR_ARG(name), set->line);
+	*set = file_place(file, value);
 	return file_value(file, row, value);
 }
 
@@ -163,15 +165,16 @@ file_line(struct option_file *file)
 	return file_setting(file, name, value);
 }
 
-int
-option_file_parse(const struct option_row *rows, size_t count, void *target,
-    const char *section, const char *name, struct str text, struct diag_list *diags)
+static int
+file_parse(const struct option_row *rows, size_t count, void *target, const char *section,
+    const char *name, struct str text, struct option_places *places, struct diag_list *diags)
 {
 	struct option_file file = {.rows = rows, .count = count, .target = target,
-	    .section = section, .diags = diags, .name = diag_source(diags, name, text)};
+	    .section = section, .diags = diags, .places = places,
+	    .name = diag_source(diags, name, text)};
 	size_t errors = diag_errors(diags), start = 0;
 
-	file.set = mem_array(count + 1, sizeof(file.set[0]));
+	*places = (struct option_places){.section = {file.name, 0, 0, 0}};
 	while (start < text.n) {
 		const char *end = memchr(text.p + start, '\n', text.n - start);
 		size_t stop = end != NULL ? (size_t)(end - text.p) : text.n;
@@ -181,8 +184,16 @@ option_file_parse(const struct option_row *rows, size_t count, void *target,
 		file_line(&file);
 		start = stop + 1;
 	}
-	free(file.set);
 	return diag_errors(diags) == errors ? 0 : -1;
+}
+
+int
+option_file_parse(const struct option_row *rows, size_t count, void *target,
+    const char *section, const char *name, struct str text, struct diag_list *diags)
+{
+	struct option_places places;
+
+	return file_parse(rows, count, target, section, name, text, &places, diags);
 }
 
 static int
@@ -193,9 +204,9 @@ file_fault(const char *path, const char *reason, struct diag_list *diags)
 	return diag_add(diags, DIAG_ERROR, place, NULL, "%s", reason);
 }
 
-int
-option_file_read(const struct option_row *rows, size_t count, void *target,
-    const char *section, const char *path, struct diag_list *diags)
+static int
+file_read(const struct option_row *rows, size_t count, void *target, const char *section,
+    const char *path, struct option_places *places, struct diag_list *diags)
 {
 	const char *named = path != NULL ? path : getenv("TRIAGED_CONFIG");
 	struct strbuf text;
@@ -221,29 +232,93 @@ option_file_read(const struct option_row *rows, size_t count, void *target,
 	else if (text.overflow)
 		file_fault(named, "over 1 MiB: this is no configuration file", diags);
 	else
-		rc = option_file_parse(
-		    rows, count, target, section, named, strbuf_str(&text), diags);
+		rc = file_parse(
+		    rows, count, target, section, named, strbuf_str(&text), places, diags);
 	fclose(file);
 	strbuf_fini(&text);
 	return rc;
 }
 
 int
+option_file_read(const struct option_row *rows, size_t count, void *target,
+    const char *section, const char *path, struct diag_list *diags)
+{
+	struct option_places places;
+
+	return file_read(rows, count, target, section, path, &places, diags);
+}
+
+int
 option_file_under(const struct option_row *rows, size_t count, void *target,
-    const char *section, const char *path, int argc, char **argv, struct diag_list *diags)
+    const char *section, const char *path, int argc, char **argv,
+    struct option_places *places, struct diag_list *diags)
 {
 	char *kept = path != NULL ? mem_strdup(path) : NULL; /* may be one of target's */
+	bool given[OPTION_ROWS] = {false};
 	int operands, rc;
 	struct err err;
+	size_t i;
 
+	*places = (struct option_places){.section = {NULL, 0, 0, 0}};
 	option_free(rows, count, target);
 	option_defaults(rows, count, target);
-	rc = option_file_read(rows, count, target, section, kept, diags);
+	rc = file_read(rows, count, target, section, kept, places, diags);
 	free(kept);
 	/* What was right once is so again. */
 	if (rc == 0)
-		rc = option_parse(rows, count, target, argc, argv, &operands, &err);
+		rc = option_parse_given(rows, count, target, argc, argv, &operands, given, &err);
+	for (i = 0; i < count; i++)
+		if (given[i])
+			places->row[i].line = 0;
 	return rc;
+}
+
+/* The row of the first "--name" in text; *rest: what follows it. */
+static const struct option_row *
+file_named(
+    const struct option_row *rows, size_t count, const char *text, const char **rest)
+{
+	const struct option_row *row = NULL;
+
+	while (row == NULL && (text = strstr(text, "--")) != NULL) {
+		size_t n = strspn(text + 2, "abcdefghijklmnopqrstuvwxyz-");
+
+		row = option_find(rows, count, (struct str){text + 2, n});
+		text += 2 + n;
+	}
+	*rest = text;
+	return row;
+}
+
+int
+option_file_fault(const struct option_row *rows, size_t count, const void *target,
+    const struct option_places *places, struct diag_list *diags, struct err *err)
+{
+	const struct option_row *row;
+	const char *rest = err->text;
+	struct place place = {NULL, 0, 0, 0};
+	struct strbuf text;
+	size_t i;
+
+	row = file_named(rows, count, rest, &rest);
+	if (row != NULL && option_is_text(row) &&
+	    *(const char *const *)(const void *)((const char *)target + row->offset) == NULL)
+		place = places->section;
+	for (; row != NULL && place.file == NULL; row = file_named(rows, count, rest, &rest))
+		if (places->row[row - rows].line != 0)
+			place = places->row[row - rows];
+	if (place.file == NULL)
+		return -1;
+	/* There they have no "--". */
+	strbuf_init(&text, 0);
+	for (i = 0; err->text[i] != '\0'; i++)
+		if (strncmp(&err->text[i], "--", 2) == 0)
+			i++;
+		else
+			strbuf_putc(&text, err->text[i]);
+	diag_add(diags, DIAG_ERROR, place, NULL, "%.*s", STR_ARG(strbuf_str(&text)));
+	strbuf_fini(&text);
+	return -1;
 }
 
 void

@@ -24,6 +24,12 @@
 /* For the options' help. */
 #define OPTION_FILE_DEFAULT_TEXT "$TRIAGED_CONFIG, else " TRIAGED_CONFIG
 
+/* Where the values come from. */
+struct option_places {
+	struct place row[OPTION_ROWS]; /* line 0: a default, or the command line */
+	struct place section;          /* file NULL: no file; line 0: not in the file */
+};
+
 /* Sets what the text's section says; 0, or -1 with the faults in diags: then some
  * options may be set. name is the file's, for messages. */
 int option_file_parse(const struct option_row *rows, size_t count, void *target,
@@ -37,7 +43,14 @@ int option_file_read(const struct option_row *rows, size_t count, void *target,
 /* For a program without operands, after option_parse(): puts what the file says
  * under what the command line said. path as above. */
 int option_file_under(const struct option_row *rows, size_t count, void *target,
-    const char *section, const char *path, int argc, char **argv, struct diag_list *diags);
+    const char *section, const char *path, int argc, char **argv,
+    struct option_places *places, struct diag_list *diags);
+
+/* A fault that was found later, in values or between them; err's text names them as
+ * "--name". When one comes from the file, or the first is missing there, the fault goes
+ * to diags with its place; else err is what is wrong with the command line. Returns -1. */
+int option_file_fault(const struct option_row *rows, size_t count, const void *target,
+    const struct option_places *places, struct diag_list *diags, struct err *err);
 
 /* "[section]" with option_example(). */
 void option_file_example(const struct option_row *rows, size_t count, const char *section,

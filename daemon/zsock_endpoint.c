@@ -7,7 +7,6 @@
  */
 #include "zsock_endpoint.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -21,6 +20,8 @@
 #include <unistd.h>
 
 #include <zmq.h>
+
+#include "endpoint.h"
 
 /* 1 when somebody accepts at the address, 0 when nobody does, -1 with errno
  * when that cannot be found out. */
@@ -40,17 +41,6 @@ zsock_endpoint_alive(const struct sockaddr_un *address)
 	if (rc == 0 || errno == EAGAIN || errno == EINPROGRESS)
 		return 1;
 	return errno == ECONNREFUSED || errno == ENOENT ? 0 : -1;
-}
-
-static int
-zsock_endpoint_fits(const char *path, struct err *err)
-{
-	const size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
-
-	if (strlen(path) > most)
-		return err_set(err, "%s: %zu bytes, a socket path has at most %zu", path,
-		    strlen(path), most);
-	return 0;
 }
 
 /* 0 when the path is free or holds a socket that nobody listens on. */
@@ -127,11 +117,6 @@ zsock_endpoint_bind_ipc(
 {
 	const char *path = endpoint + strlen("ipc://");
 
-	/* A name in the abstract space has no permissions, and "*" no place. */
-	if (*path == '\0' || *path == '@' || *path == '*')
-		return err_set(err, "%s: ipc:// needs the path of a file", endpoint);
-	if (zsock_endpoint_fits(path, err) != 0)
-		return -1;
 	*lock = zsock_endpoint_lock(path, err);
 	if (*lock == -1)
 		return -1;
@@ -142,36 +127,16 @@ zsock_endpoint_bind_ipc(
 	return -1;
 }
 
-/* True for an address that only this machine reaches. */
-static bool
-zsock_endpoint_is_loopback(const char *host)
-{
-	struct in_addr address;
-
-	if (strcmp(host, "[::1]") == 0)
-		return true;
-	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
 static int
 zsock_endpoint_bind_tcp(void *socket, const char *endpoint, struct err *err)
 {
-	const char *host = endpoint + strlen("tcp://");
-	const char *colon = strrchr(host, ':');
-	char name[64] = "", resolved[128];
+	static const char name[] = "tcp://localhost:";
+	bool named = strncmp(endpoint, name, strlen(name)) == 0;
+	char address[64]; /* not left to a resolver, which may know another one */
 
-	if (colon == NULL || colon[1] == '\0')
-		return err_set(err, "%s: no port", endpoint);
-	if ((size_t)(colon - host) < sizeof(name))
-		memcpy(name, host, (size_t)(colon - host));
-	/* Not left to a resolver, which may know another one. */
-	if (strcmp(name, "localhost") == 0)
-		strcpy(name, "127.0.0.1");
-	if (!zsock_endpoint_is_loopback(name))
-		return err_set(err, "%s: TCP beyond loopback needs CURVE keys, "
-		    "which this version does not have", endpoint);
-	snprintf(resolved, sizeof(resolved), "tcp://%s%s", name, colon);
-	if (zmq_bind(socket, resolved) != 0)
+	snprintf(address, sizeof(address), "tcp://127.0.0.1:%s",
+	    named ? endpoint + strlen(name) : "");
+	if (zmq_bind(socket, named ? address : endpoint) != 0)
 		return err_set(err, "%s: %s", endpoint, zmq_strerror(errno));
 	return 0;
 }
@@ -201,13 +166,13 @@ zsock_endpoint_bind(
 	const char *endpoint = options->endpoint;
 
 	*lock = -1;
+	if (endpoint_check(endpoint, err) < 0)
+		return -1;
 	if (options->listener != 0)
 		return zsock_endpoint_take(socket, endpoint, options->listener, err);
 	if (strncmp(endpoint, "ipc://", 6) == 0)
 		return zsock_endpoint_bind_ipc(socket, endpoint, options->mode, lock, err);
-	if (strncmp(endpoint, "tcp://", 6) == 0)
-		return zsock_endpoint_bind_tcp(socket, endpoint, err);
-	return err_set(err, "%s: not an ipc:// or tcp:// endpoint", endpoint);
+	return zsock_endpoint_bind_tcp(socket, endpoint, err);
 }
 
 void

@@ -342,9 +342,9 @@ const struct ctl_command ctl_status_command = {
 	.about =
 	    "One line for each part: ok, WRONG and why, or - where it was not asked.\n"
 	    "ready and rules are asked by HTTP, the rest of the daemon and the database.\n"
-	    "Mail is wrong when it waits and no triage-mail is connected, or when it waits for too\n"
-	    "long (--mail-late). Tickets past their target are shown and not wrong: that is the\n"
-	    "teams' work, and nothing that is to be repaired here.\n"
+	    "Mail is wrong when it waits and no triage-mail is connected, or when it waits\n"
+	    "for too long (--mail-late). Tickets past their target are shown and not wrong:\n"
+	    "that is the teams' work, and nothing that is to be repaired here.\n"
 	    "Exit status 1 when a part is wrong, 69 when the daemon does not answer.\n",
 	.examples =
 	    "  triagectl status --database 'host=/run/postgresql dbname=triaged'\n"

@@ -184,23 +184,10 @@ parse_times(struct mail_config *config, struct err *err)
 	return 0;
 }
 
-int
-mail_config_parse(struct mail_config *config, int argc, char **argv,
-    struct diag_list *diags, struct err *err)
+/* Makes of the options what is made of them, as far as they are right. */
+static int
+parse_values(struct mail_config *config, struct err *err)
 {
-	int operands;
-
-	*config = (struct mail_config){.once = false};
-	option_defaults(rows, ROW_COUNT, config);
-	if (option_parse(rows, ROW_COUNT, config, argc, argv, &operands, err) < 0)
-		return -1;
-	if (config->help || config->version || config->print_config)
-		return 0;
-	if (operands > 0)
-		return err_set(err, "unexpected argument '%s'", argv[1]);
-	if (option_file_under(
-		rows, ROW_COUNT, config, "triage-mail", config->config, argc, argv, diags) < 0)
-		return -1;
 	log_level_by_name(config->log_level, &config->level);
 	config->sender = (struct mail_from){
 	    config->from, config->from_name, config->reply_to, config->bounce};
@@ -213,6 +200,29 @@ mail_config_parse(struct mail_config *config, int argc, char **argv,
 	config->target.ca_file = config->ca_file;
 	config->target.user = config->user;
 	return parse_times(config, err);
+}
+
+int
+mail_config_parse(struct mail_config *config, int argc, char **argv,
+    struct diag_list *diags, struct err *err)
+{
+	struct option_places places;
+	int operands;
+
+	*config = (struct mail_config){.once = false};
+	option_defaults(rows, ROW_COUNT, config);
+	if (option_parse(rows, ROW_COUNT, config, argc, argv, &operands, err) < 0)
+		return -1;
+	if (config->help || config->version || config->print_config)
+		return 0;
+	if (operands > 0)
+		return err_set(err, "unexpected argument '%s'", argv[1]);
+	if (option_file_under(rows, ROW_COUNT, config, "triage-mail", config->config, argc, argv,
+		&places, diags) < 0)
+		return -1;
+	if (parse_values(config, err) < 0)
+		return option_file_fault(rows, ROW_COUNT, config, &places, diags, err);
+	return 0;
 }
 
 static int

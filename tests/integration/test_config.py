@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 
+import pytest
+
 from support import ROOT, build_folder, rules_folder
 
 
@@ -44,6 +46,62 @@ def test_faults_end_every_program_with_78(tmp_path):
         assert (done.returncode, done.stdout) == (78, "")
         assert f"did you mean {told}?" in done.stderr, done.stderr
         assert f"{file}:" in done.stderr
+
+
+@pytest.mark.parametrize("name, value, told", [
+    ("endpoint", "tcp://0.0.0.0:5999", "beyond loopback"), ("endpoint", "foo", "not an ipc://"),
+    ("endpoint", "ipc://@x", "path of a file"), ("endpoint", f"ipc:///{'x' * 120}", "at most 107"),
+    ("endpoint", "tcp://127.0.0.1:x", "no port"), ("http", "0.0.0.0:9464", "only loopback"),
+    ("http", "unix:", "is no address"), ("http", "9464", "is no address")])
+def test_check_refuses_what_start_refuses(tmp_path, name, value, told):
+    file = tmp_path / "triaged.conf"
+    file.write_text(f"[triaged]\n{name} = {value}\n")
+    small = ("--rules", ROOT / "tests/data/rules-small")
+    for more in ((), ("--check",)):
+        done = run("triaged", "--config", file, *small, *more)
+        assert (done.returncode, done.stdout) == (78, ""), done.stderr
+        assert f"{file}:2:{len(name) + 4}: error: {name}: " in done.stderr and told in done.stderr
+        done = run("triaged", *small, f"--{name}", value, *more, TRIAGED_CONFIG="")
+        assert (done.returncode, done.stdout) == (64, "")
+        assert f"triaged: --{name}: " in done.stderr and told in done.stderr
+    # What the command line replaces was not used.
+    done = run("triaged", "--config", file, *small, "--check", "--endpoint", "ipc:///tmp/x",
+               "--http", "none")
+    assert done.returncode == 0, done.stderr
+
+
+FROM = "from = support@example.org"
+
+
+@pytest.mark.parametrize("lines, options, place", [
+    ([FROM, "lease = 1min"], [], "3:9: error: lease: nine tenths"),
+    ([FROM, "final-time = 30min"], [], "3:14: error: lease: nine tenths"),
+    ([FROM, "backoff-most = 1s"], [], "3:16: error: backoff-most is less than backoff"),
+    ([FROM, "user = x"], [], "3:8: error: user and password-file go together"),
+    (["from = nobody"], [], "2:8: error: from: "),
+    (["cap = 3"], [], "1:1: error: from is needed"),
+    ([FROM, "relay = a b"], [], "3:9: error: relay: "),
+    ([FROM], ["--lease", "1min"], None), ([FROM, "lease = 1h"], ["--lease", "1min"], None)])
+def test_faults_between_settings_have_their_place(tmp_path, lines, options, place):
+    file = tmp_path / "triaged.conf"
+    file.write_text("\n".join(["[triage-mail]", *lines, ""]))
+    done = run("triage-mail", "--config", file, "--check", *options)
+    assert done.stdout == ""
+    if place:
+        assert done.returncode == 78 and f"{file}:{place}" in done.stderr, done.stderr
+        assert "--help" not in done.stderr
+    else:
+        assert done.returncode == 64
+        assert "triage-mail: --lease: nine tenths" in done.stderr and "--help" in done.stderr
+
+
+def test_file_without_our_section(tmp_path):
+    file = tmp_path / "triaged.conf"
+    file.write_text("[triaged]\n")
+    done = run("triage-mail", "--check", TRIAGED_CONFIG=str(file))
+    assert done.returncode == 78 and f"{file}: error: from is needed" in done.stderr, done.stderr
+    done = run("triage-mail", "--check", TRIAGED_CONFIG="")
+    assert done.returncode == 64 and "--from is needed" in done.stderr
 
 
 def test_missing_file():

@@ -70,5 +70,5 @@ def test_endpoint(new_daemon, new_client):
 
 def test_public_address_is_refused():
     done = run("--rules", rules_folder(), "--cache", CACHE, "--endpoint", "tcp://0.0.0.0:5999")
-    assert done.returncode == 1
-    assert "tcp://0.0.0.0:5999" in done.stderr
+    assert done.returncode == 64
+    assert "--endpoint: tcp://0.0.0.0:5999" in done.stderr

@@ -113,12 +113,25 @@ example_means_the_defaults(void **state)
 }
 
 static void
+expect_diags(struct diag_list *diags, const char *wanted)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 0);
+	diag_print(diags, &text, false);
+	if (strstr(strbuf_str(&text).p, wanted) == NULL)
+		fail_msg("%s", strbuf_str(&text).p);
+	strbuf_fini(&text);
+}
+
+static void
 command_line_wins(void **state)
 {
 	char path[] = "/tmp/option-file-XXXXXX";
 	char *argv[] = {"p", "--batch=9", "--rules", "mine", "--config", path, NULL};
 	const char text[] = "[triaged]\nbatch = 8\nrules = theirs\nrerun = 1s\n";
 	struct diag_list *diags = diag_list_new(0);
+	struct option_places places;
 	struct target target;
 	int operands, fd;
 	struct err err;
@@ -130,11 +143,18 @@ command_line_wins(void **state)
 	option_defaults(ROWS, &target);
 	assert_int_equal(option_parse(ROWS, &target, 6, argv, &operands, &err), 0);
 	assert_int_equal(
-	    option_file_under(ROWS, &target, "triaged", target.config, 6, argv, diags), 0);
+	    option_file_under(ROWS, &target, "triaged", target.config, 6, argv, &places, diags), 0);
 	assert_int_equal(target.batch, 9);
 	assert_string_equal(target.rules, "mine");
 	assert_int_equal(target.rerun, 1000);
 	assert_string_equal(target.config, path);
+	/* A later fault is where the value comes from. */
+	err_set(&err, "--batch is odd");
+	option_file_fault(ROWS, &target, &places, diags, &err);
+	assert_int_equal(diag_errors(diags), 0);
+	err_set(&err, "--batch: too much for --rerun");
+	option_file_fault(ROWS, &target, &places, diags, &err);
+	expect_diags(diags, ":4:9: error: batch: too much for rerun\n");
 	option_free(ROWS, &target);
 	unlink(path);
 	diag_list_free(diags);
