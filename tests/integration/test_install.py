@@ -187,6 +187,22 @@ def test_page_has_every_command(root):
         assert options_of_page(part) == options_in(shown), name
 
 
+def test_page_has_every_variable_and_status():
+    tools = support.ROOT / "tools"
+    page = (tools / "triagectl.1").read_text()
+    parts = {name: set(re.findall(r"[A-Z_]+|\d+", " ".join(re.findall(r"(?m)^\.It (?:Ev )?(.*)", part))))
+             for name, part in re.findall(r"(?ms)^\.Sh ([A-Z ]+)\n(.*?)(?=^\.Sh )", page)}
+    read = {name for path in (*tools.glob("ctl_*.c"), tools / "triagectl.c")
+            for name in re.findall(r'getenv\("(\w+)"', path.read_text())}
+    assert len(read) > 5 and read - parts["ENVIRONMENT"] == set()
+    codes = re.search(r"enum ctl_exit \{(.*?)\};", (tools / "ctl_command.h").read_text(), re.S)[1]
+    codes = set(re.findall(r"= (\d+)", codes))
+    assert codes == parts["EXIT STATUS"]
+    shown = subprocess.run([support.build_folder() / "triagectl", "help"], text=True,
+                           capture_output=True, check=True).stdout
+    assert codes == set(re.findall(r"(?<= )\d+(?= )", shown[shown.index("Exit status:"):]))
+
+
 def test_page_has_every_setting(root):
     page = page_of(root, "triaged.conf.5")
     for section, part in re.findall(r"(?ms)^\.Sh THE SECTION \[(\S+)\]\n(.*?)(?=^\.Sh )", page):
