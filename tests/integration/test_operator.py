@@ -391,9 +391,9 @@ def test_no_room_beside_the_endpoint(new_daemon, new_client, tmp_path):
 
 # triagectl status ----------------------------------------------------------------
 
-def triagectl_status(*arguments):
+def triagectl_status(*arguments, **environment):
     return subprocess.run([support.build_folder() / "triagectl", "status", *map(str, arguments)],
-                          text=True, capture_output=True, timeout=60)
+                          env={**os.environ, **environment}, text=True, capture_output=True, timeout=60)
 
 
 def nowhere():
@@ -416,7 +416,7 @@ def test_status(database, daemon, client, new_mailer):
     lines = [line.split()[:2] for line in done.stdout.splitlines()]
     assert lines == [[part, "ok"] for part in
                      ("daemon", "ready", "rules", "database", "queues", "mail")]
-    whole = json.loads(triagectl_status(*at, "--json").stdout)
+    whole = json.loads(triagectl_status(*at[2:], "--json", TRIAGED_DATABASE=at[1]).stdout)
     assert all(whole[part]["ok"] is True and whole[part]["why"] is None for part in whole)
     queued = database.value("SELECT count(*) FROM triaged.queue WHERE state = 'queued'")
     assert whole["queues"]["queued"]["tickets"] == queued
