@@ -3,7 +3,6 @@
  * triaged: the table of contents. What each part does is in its header.
  */
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 #include "reload.h"
 #include "service.h"
 #include "service_watch.h"
+#include "start.h"
 #include "store.h"
 #include "str.h"
 
@@ -169,39 +169,6 @@ daemon_desk_done(void *arg, struct desk_job *job, const struct desk_result *resu
 	pipeline_desk_done(daemon->pipeline, job, result);
 }
 
-/* On standard error, before there is a log; what came from the arguments is
- * shown harmless. */
-static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void
-complain(const char *format, ...)
-{
-	char text[1024];
-	struct strbuf line;
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	strbuf_init(&line, 0);
-	strbuf_puts(&line, "triaged: ");
-	strbuf_put_shown(&line, str_of(text));
-	strbuf_putc(&line, '\n');
-	fputs(strbuf_str(&line).p, stderr);
-	strbuf_fini(&line);
-}
-
-static void
-show_diags(struct diag_list *diags)
-{
-	struct strbuf text;
-
-	strbuf_init(&text, 0);
-	diag_print(diags, &text, isatty(STDERR_FILENO));
-	fputs(strbuf_str(&text).p, stderr);
-	strbuf_fini(&text);
-}
-
 /* 0, or the exit status after saying why. */
 static int
 load_config(struct config *config, int argc, char **argv)
@@ -210,14 +177,8 @@ load_config(struct config *config, int argc, char **argv)
 	struct err err;
 	int status = 0;
 
-	if (config_parse(config, argc, argv, diags, &err) < 0) {
-		status = diag_errors(diags) > 0 ? EX_CONFIG : EX_USAGE;
-		if (status == EX_CONFIG)
-			show_diags(diags);
-		complain("%s", status == EX_CONFIG ? "the configuration cannot be used" : err.text);
-		if (status == EX_USAGE)
-			fputs("Try 'triaged --help'.\n", stderr);
-	}
+	if (config_parse(config, argc, argv, diags, &err) < 0)
+		status = start_refuse("triaged", diags, &err);
 	diag_list_free(diags);
 	return status;
 }
@@ -230,8 +191,8 @@ load_policy(const struct config *config)
 	struct policy *policy = policy_load(config->rules, config->cache, &diags);
 
 	if (policy == NULL) {
-		show_diags(diags);
-		complain("the rules in %s cannot be used", config->rules);
+		start_show(diags);
+		start_complain("triaged", "the rules in %s cannot be used", config->rules);
 	}
 	diag_list_free(diags);
 	return policy;

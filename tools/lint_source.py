@@ -51,7 +51,7 @@ LAYERS = {
     0: "err log mem arena str clock timestamp diag suggest metrics option json endpoint exposition"
        " process",
     2: "loop zsock pgconn service http worker",
-    3: "config pipeline request intake store desk housekeeping gauges reload operator main",
+    3: "config pipeline request intake store desk housekeeping gauges reload operator start main",
 }
 NOT_IN_DOMAIN = {"log", "clock", "metrics", "loop"}
 

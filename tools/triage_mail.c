@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "ctl_command.h"
 #include "diag.h"
 #include "log.h"
 #include "mail_config.h"
 #include "mail_loop.h"
+#include "start.h"
 #include "str.h"
 
 /* What the database client says beside its results (ctl_database.h). */
@@ -34,40 +34,18 @@ ctl_complain(const char *format, ...)
 	log_warning("%s", text);
 }
 
-static int
-complain(int status, const struct err *err)
-{
-	struct strbuf line;
-
-	strbuf_init(&line, 0);
-	strbuf_puts(&line, "triage-mail: ");
-	strbuf_put_shown(&line, str_of(err->text));
-	strbuf_puts(&line, status == EX_USAGE ? "\nTry 'triage-mail --help'.\n" : "\n");
-	fputs(strbuf_str(&line).p, stderr);
-	strbuf_fini(&line);
-	return status;
-}
-
 /* 0, or the exit status after saying why. */
 static int
 load_config(struct mail_config *config, int argc, char **argv)
 {
 	struct diag_list *diags = diag_list_new(50);
 	int status = EXIT_SUCCESS;
-	struct strbuf text;
 	struct err err;
 
 	if (mail_config_parse(config, argc, argv, diags, &err) < 0)
-		status = diag_errors(diags) > 0 ? EX_CONFIG : EX_USAGE;
-	if (status == EX_CONFIG) {
-		strbuf_init(&text, 0);
-		diag_print(diags, &text, isatty(STDERR_FILENO));
-		fputs(strbuf_str(&text).p, stderr);
-		strbuf_fini(&text);
-		err_set(&err, "the configuration cannot be used");
-	}
+		status = start_refuse("triage-mail", diags, &err);
 	diag_list_free(diags);
-	return status != EXIT_SUCCESS ? complain(status, &err) : status;
+	return status;
 }
 
 static int
@@ -91,8 +69,10 @@ run(struct mail_config *config, int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	log_open(config->level, -1);
-	if (mail_config_read(config, &err) < 0)
-		return complain(EX_CONFIG, &err);
+	if (mail_config_read(config, &err) < 0) {
+		start_complain("triage-mail", "%s", err.text);
+		return EX_CONFIG;
+	}
 	if (config->check) {
 		puts("configuration OK");
 		return EXIT_SUCCESS;
