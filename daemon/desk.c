@@ -190,7 +190,8 @@ run(struct desk *desk, struct desk_job *job)
 	switch (job->step) {
 	case DESK_READ:
 		params[1] = key;
-		pgconn_run(desk->conn, "desk_read", params, 2, true, answered, desk);
+		params[2] = desk_write_text(job->token);
+		pgconn_run(desk->conn, "desk_read", params, 3, true, answered, desk);
 		break;
 	case DESK_WRITE:
 		pgconn_run(desk->conn, "desk_write", desk->params.list, DESK_WRITE_PARAMS, true,

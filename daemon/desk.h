@@ -37,6 +37,7 @@ struct desk_ticket {
 	bool by_person; /* waiting: for the answer to a person */
 	int64_t asked;  /* how often the requester was asked for what is missing */
 	int64_t message_count, follow_up_count;
+	bool denied;    /* not that token: what follows is not read */
 	/* Of the follow-up that has this key already. */
 	bool known;
 	struct str known_digest;
@@ -93,7 +94,7 @@ enum desk_step { DESK_READ, DESK_WRITE, DESK_LOOKUP };
 struct desk_job {
 	struct arena *arena;   /* the results live here */
 	struct str name;       /* UUID or reference; LOOKUP: absent, by source and key */
-	struct str source, key;
+	struct str source, key, token;
 	struct desk_ticket ticket; /* result of READ */
 	struct receipt receipt;    /* result of LOOKUP */
 	struct desk_write write;

@@ -356,6 +356,9 @@ desk_read_ticket(
 	ticket->asked = integer(result, DESK_READ_ASKED);
 	ticket->message_count = integer(result, DESK_READ_MESSAGES);
 	ticket->follow_up_count = integer(result, DESK_READ_FOLLOW_UPS);
+	ticket->denied = pgconn_value(result, 0, DESK_READ_PART_MS).p == NULL;
+	if (ticket->denied)
+		return 0;
 	if (!names(arena, result, 0, DESK_READ_MISSING, &ticket->missing,
 		&ticket->missing_count) ||
 	    !read_known(arena, result, ticket) || !read_parts(arena, result, ticket))

@@ -14,6 +14,7 @@ static const char check_sql[] =
 	"ARRAY(SELECT w->>'" what "' FROM jsonb_array_elements(same.decision->'warnings')"        \
 	" WITH ORDINALITY AS list(w, number) ORDER BY number)"
 
+/* What people wrote is read only for who has the token: others shall not cost that. */
 static const char read_sql[] =
     "SELECT now.ticket_id, now.reference, t.follow_up_token, t.locale,"
     " floor(extract(epoch FROM t.received_at) * 1000)::bigint, now.state, now.category,"
@@ -32,6 +33,8 @@ static const char read_sql[] =
     " LEFT JOIN triaged.message same ON same.ticket_id = now.ticket_id AND same.key = $2::bytea"
     " LEFT JOIN triaged.outbox o"
     "  ON o.ticket_id = now.ticket_id AND o.message_id = same.reply_id"
+    " CROSS JOIN LATERAL (SELECT CASE WHEN sha256(convert_to(t.follow_up_token, 'UTF8'))"
+    "  = sha256(convert_to($3::text, 'UTF8')) THEN t.ticket_id END AS ticket_id) allowed"
     " CROSS JOIN LATERAL (SELECT count(*) AS messages,"
     "  count(*) FILTER (WHERE m.kind = 'follow_up') AS follow_ups"
     "  FROM triaged.message m WHERE m.ticket_id = now.ticket_id) said"
@@ -40,14 +43,14 @@ static const char read_sql[] =
     "   AS ms,"
     "  array_agg(p.subject ORDER BY p.part) AS subjects,"
     "  array_agg(p.body ORDER BY p.part) AS bodies"
-    "  FROM triaged.follow_up_parts(now.ticket_id) p) part"
+    "  FROM triaged.follow_up_parts(allowed.ticket_id) p) part"
     " CROSS JOIN LATERAL (SELECT"
     "  coalesce(array_agg(p.part::text ORDER BY p.number), '{}') AS parts,"
     "  coalesce(array_agg(p.kind ORDER BY p.number), '{}') AS kinds,"
     "  coalesce(array_agg(p.name ORDER BY p.number), '{}') AS names,"
     "  coalesce(array_agg(p.type ORDER BY p.number), '{}') AS types,"
     "  coalesce(array_agg(p.value ORDER BY p.number), '{}') AS values"
-    "  FROM triaged.follow_up_pieces(now.ticket_id)"
+    "  FROM triaged.follow_up_pieces(allowed.ticket_id)"
     "  WITH ORDINALITY AS p(part, kind, place, item, name, type, value, number)) piece"
     " WHERE now.ticket_id = triaged.named_ticket($1::text)";
 

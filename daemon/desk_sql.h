@@ -43,7 +43,7 @@ enum desk_read_column {
 	DESK_READ_KNOWN_LOCALE,
 	DESK_READ_KNOWN_SUBJECT,
 	DESK_READ_KNOWN_BODY,
-	DESK_READ_PART_MS, /* of the parts, newest first */
+	DESK_READ_PART_MS, /* of the parts, newest first; NULL: not with this token */
 	DESK_READ_PART_SUBJECTS,
 	DESK_READ_PART_BODIES,
 	DESK_READ_PIECE_PARTS, /* of their boxes and attachments, in order */

@@ -11,6 +11,7 @@
 
 #define READINGS 5            /* of a ticket that changes meanwhile, each time */
 #define CHANGED_RETRY_MS 1000 /* after the last of them */
+#define DENIED_LOG_US 1000000 /* between two lines about wrong tokens */
 
 void
 pipeline_follow_up_start(struct pipeline *pipeline, struct request *request)
@@ -21,6 +22,7 @@ pipeline_follow_up_start(struct pipeline *pipeline, struct request *request)
 	job->name = request->wire.named;
 	job->source = STR(PIPELINE_SOURCE);
 	job->key = request->wire.key.bytes;
+	job->token = request->wire.token;
 	request->readings++;
 	pipeline_enter(pipeline, request, REQUEST_READING);
 	desk_put(pipeline->desk, job,
@@ -70,6 +72,22 @@ decide_follow_up_now(struct pipeline *pipeline, struct request *request)
 	desk_put(pipeline->desk, &request->desk, DESK_WRITE);
 }
 
+/* Whoever tries tokens does not fill the log; the metric counts them all. */
+static void
+log_denied(struct pipeline *pipeline, const struct request *request)
+{
+	int64_t now = clock_monotonic_us(pipeline->options.clock);
+
+	if (pipeline->denied_us != 0 && now - pipeline->denied_us < DENIED_LOG_US) {
+		pipeline->denied++;
+		return;
+	}
+	log_warning("ticket=%.*s follow_up denied: wrong token, others_before=%llu",
+	    STR_ARG(request->desk.ticket.uuid_text), (unsigned long long)pipeline->denied);
+	pipeline->denied_us = now;
+	pipeline->denied = 0;
+}
+
 static void
 follow_up_read(struct pipeline *pipeline, struct request *request)
 {
@@ -91,8 +109,7 @@ follow_up_read(struct pipeline *pipeline, struct request *request)
 		pipeline_send_refusal(pipeline, request, WIRE_CONFLICT);
 		break;
 	case FOLLOW_UP_DENIED:
-		log_warning("ticket=%.*s follow_up denied: wrong token",
-		    STR_ARG(request->desk.ticket.uuid_text));
+		log_denied(pipeline, request);
 		pipeline_send_refusal(pipeline, request, WIRE_DENIED);
 		break;
 	case FOLLOW_UP_TOO_MANY:

@@ -20,7 +20,7 @@ pipeline_plan_judge(const struct wire_request *wire, const struct desk_ticket *t
 
 	/* There is no pause after a wrong token: 128 random bits need none, and who
 	 * knows a reference could keep its requester waiting. */
-	if (!identity_token_equal(wire->token, ticket->token))
+	if (ticket->denied || !identity_token_equal(wire->token, ticket->token))
 		return FOLLOW_UP_DENIED;
 	if (ticket->known)
 		return ticket->known_digest_version != WIRE_DIGEST_VERSION ||

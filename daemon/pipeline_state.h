@@ -19,6 +19,8 @@ struct pipeline {
 	struct requests requests;
 	struct strbuf out, scratch;
 	bool full, stopping;
+	int64_t denied_us; /* when a wrong token was logged last; 0: never */
+	uint64_t denied;   /* since then, not logged */
 };
 
 /* pipeline.c. Each answer ends its request. */

@@ -3,8 +3,10 @@
  * ctl_follow_up: "triagectl follow-up": adds to a ticket what its requester was
  * asked for, as the page behind the mail's link does.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,17 +19,22 @@
 #include "identity.h"
 #include "limits.h"
 
+#define TOKEN_BYTES 256
 #define MEMORY ((size_t)8 * 1024 * 1024)
 
 struct follow_up_options {
-	const char *token, *field, *key, *endpoint;
+	const char *token, *token_file, *field, *key, *endpoint;
 	int64_t timeout;
 	bool json;
 };
 
 static const struct option_row rows[] = {
 	OPTION_COMMAND(struct follow_up_options, token, 0, OPTION_STRING, "TOKEN", NULL,
-	    "the ticket's follow_up_token, as its acknowledgement and the mail's link have it"),
+	    "the ticket's follow_up_token, as its acknowledgement and the mail's link have it; "
+	    "others can see it in the list of processes"),
+	OPTION_COMMAND(struct follow_up_options, token_file, 0, OPTION_STRING, "FILE", NULL,
+	    "the file that has it, alone on its first line; without both it is "
+	    "$TRIAGED_FOLLOW_UP_TOKEN"),
 	OPTION_COMMAND(struct follow_up_options, field, 'f', OPTION_LINES, "NAME=VALUE", NULL,
 	    "fill this box; may be given several times"),
 	OPTION_COMMAND(struct follow_up_options, key, 'k', OPTION_STRING, "KEY", NULL,
@@ -92,6 +99,32 @@ read_fields(const char *lines, struct arena *arena, struct ticket *content)
 	return 0;
 }
 
+/* From wherever it is given, into the arena; -1 after saying what is wrong. */
+static int
+read_token(const struct follow_up_options *options, struct arena *arena, struct str *token)
+{
+	const char *given = options->token != NULL ? options->token
+						   : getenv("TRIAGED_FOLLOW_UP_TOKEN");
+	char line[TOKEN_BYTES] = "";
+	FILE *file;
+
+	if (options->token != NULL || options->token_file == NULL) {
+		*token = given != NULL ? str_of(given) : STR("");
+		if (token->n == 0)
+			ctl_complain("follow-up: no token: --token-file, --token or "
+				     "$TRIAGED_FOLLOW_UP_TOKEN");
+		return token->n > 0 ? 0 : -1;
+	}
+	file = fopen(options->token_file, "re");
+	if (file == NULL || fgets(line, sizeof(line), file) == NULL)
+		ctl_complain("follow-up: %s: %s", options->token_file,
+		    file == NULL ? strerror(errno) : "there is no token in it");
+	if (file != NULL)
+		fclose(file);
+	*token = arena_dup(arena, str_trim(str_of(line)));
+	return token->n > 0 ? 0 : -1;
+}
+
 static void
 follow_up_text(struct strbuf *out, const struct wire_answer *answer)
 {
@@ -136,7 +169,7 @@ follow_up_json(struct strbuf *out, const struct wire_answer *answer)
 
 static enum ctl_exit
 follow_up_send(const struct follow_up_options *options, const char *ticket,
-    const struct ticket *content, struct arena *arena)
+    struct str token, const struct ticket *content, struct arena *arena)
 {
 	struct wire_answer answer;
 	struct strbuf text;
@@ -149,7 +182,7 @@ follow_up_send(const struct follow_up_options *options, const char *ticket,
 	strbuf_init(&text, 0);
 	wire_encode_follow_up(STR("follow-up"),
 	    options->key != NULL ? str_of(options->key) : str_of(key), str_of(ticket),
-	    str_of(options->token), content, &text);
+	    token, content, &text);
 	arena_reset(arena);
 	status = ctl_ask("follow-up", options->endpoint, options->timeout, strbuf_str(&text),
 	    arena, &answer);
@@ -171,19 +204,20 @@ follow_up_run(const void *arg, int count, char **operands)
 {
 	const struct follow_up_options *options = arg;
 	struct ticket content = {.body = {NULL, 0}};
+	struct str token;
 	enum ctl_exit status = CTL_FAILED;
 	struct arena *arena;
 
-	if (count == 0 || options->token == NULL) {
-		ctl_complain(count == 0 ? "follow-up: which ticket?"
-					: "follow-up: --token is required");
+	if (count == 0) {
+		ctl_complain("follow-up: which ticket?");
 		return CTL_USAGE;
 	}
 	arena = arena_new(MEMORY);
-	if (read_fields(options->field, arena, &content) < 0)
+	if (read_token(options, arena, &token) < 0 ||
+	    read_fields(options->field, arena, &content) < 0)
 		status = CTL_USAGE;
 	else if (count < 2 || read_body(operands[1], arena, &content.body) == 0)
-		status = follow_up_send(options, operands[0], &content, arena);
+		status = follow_up_send(options, operands[0], token, &content, arena);
 	arena_free(arena);
 	return status;
 }
@@ -197,7 +231,7 @@ const struct ctl_command ctl_follow_up_command = {
 	    "text in FILE (- is standard input), and boxes. Tells what was decided and what is\n"
 	    "still missing. Exit status 1: refused; 69: nobody answers, or only \"try later\".\n",
 	.examples =
-	    "  triagectl follow-up DC60EECF --token 3W5M0H8Q2RZJ7KXN4T1CVB9GDA answer.txt\n"
+	    "  triagectl follow-up DC60EECF --token-file token.txt answer.txt\n"
 	    "  triagectl follow-up DC60EECF --token 3W5M… --field details='Room 12'\n"
 	    "  echo 'Ada Ruiz' | triagectl follow-up dc60eecf --token 3W5M… --json -\n",
 	.rows = rows,

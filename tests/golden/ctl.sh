@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 unset NO_COLOR XDG_RUNTIME_DIR
-unset TRIAGED_DATABASE TRIAGED_AGENT
+unset TRIAGED_DATABASE TRIAGED_AGENT TRIAGED_FOLLOW_UP_TOKEN
 export LC_ALL=C.UTF-8 TZ=Europe/Paris
 export TRIAGED_CONFIG= # not what this machine has
 

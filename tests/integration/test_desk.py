@@ -337,6 +337,20 @@ def test_ctl_follow_up(client, database, daemon, receipt, tmp_path):
         "It is about Monday.\n", {"student_name": "Jean Dupont", "odd": "a=b"})
 
 
+def test_ctl_follow_up_takes_the_token_unseen(daemon, receipt, tmp_path, monkeypatch):
+    one = ["follow-up", "-e", daemon.endpoint, receipt["reference"], "-"]
+    path = tmp_path / "token"
+    path.write_text(receipt["follow_up_token"] + "\n")
+    assert ctl(*one, "--token-file", str(path), stdin="a").returncode == 0
+    assert ctl(*one, stdin="b").returncode == 2
+    monkeypatch.setenv("TRIAGED_FOLLOW_UP_TOKEN", receipt["follow_up_token"])
+    assert ctl(*one, stdin="b").returncode == 0
+    assert ctl(*one, "--token", "x", stdin="c").returncode == 1
+    path.write_text("")
+    assert ctl(*one, "--token-file", str(path), stdin="c").returncode == 2
+    assert ctl(*one, "--token-file", "/nowhere", stdin="c").returncode == 2
+
+
 def test_ctl_follow_up_fails(daemon, receipt):
     one = ["follow-up", "-e", daemon.endpoint, "--token", receipt["follow_up_token"]]
     done = ctl("follow-up", "-e", daemon.endpoint, "--token", "x", receipt["reference"], "-",

@@ -324,6 +324,23 @@ def test_wrong_token(client, database, receipt, daemon):
     assert receipt["follow_up_token"] not in daemon.log()
 
 
+def test_wrong_token_reads_nothing(client, database, receipt):
+    """What people wrote is not even read: here that would be too much."""
+    database.execute("UPDATE triaged.ticket SET body = repeat('x', 60000000) WHERE ticket_id = %s",
+                     receipt["ticket"])
+    wrong = client.follow_up({**receipt, "follow_up_token": "x"}, "f", body=DETAILS)
+    assert wrong["status"] == "denied"
+    assert client.follow_up(receipt, "f", body=DETAILS)["status"] == "retry"
+
+
+def test_tried_tokens_do_not_fill_the_log(client, receipt, daemon):
+    mark = daemon.mark()
+    for number in range(300):
+        client.send(follow_up({**receipt, "follow_up_token": f"x{number}"}, "f", body=DETAILS))
+    assert {client.receive()["status"] for _ in range(300)} == {"denied"}
+    assert daemon.log_since(mark).count(" follow_up denied") < 100
+
+
 def test_token_of_another_ticket(client, database, receipt):
     other = client.submit("another", absent_student())
     mixed = {**receipt, "follow_up_token": other["follow_up_token"]}
