@@ -143,6 +143,22 @@ def test_complete(client, database, receipt):
     check_depth(database)
 
 
+def test_page_shows_what_is_now(client, agent, receipt):
+    """Who takes a completed ticket is not told what it lacked before."""
+    def decision():
+        return agent("ticket_page", receipt, receipt["reference"])[0][0]["decision"]
+
+    before = decision()
+    assert before["missing"] == ["student_name", "details"]
+    client.follow_up(receipt, "page-1", body=DETAILS, fields={"student_name": "Jean Dupont"})
+    after = decision()
+    assert (after["outcome"], after["missing"]) == ("routed", [])
+    assert after["found"]["student_name"] == "Jean Dupont"
+    assert after["category"] == before["category"]
+    client.follow_up(receipt, "page-2", body="One more thing.")
+    assert decision()["found"] == after["found"]
+
+
 def test_original_age(client, database, receipt):
     """Due as if the ticket had been complete when it came."""
     database.execute("UPDATE triaged.ticket SET received_at = received_at - interval '9 days'"
