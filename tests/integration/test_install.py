@@ -83,6 +83,8 @@ def units(root, tmp_path):
 
 
 def analyze(units, *arguments):
+    if os.geteuid() != 0 and not os.path.isdir("/run/systemd"):
+        pytest.skip("systemd-analyze would make /run/systemd, which only root may")
     tool = get_tool("systemd", "systemd-analyze")
     environment = dict(os.environ)
     unpacked = support.ROOT / "build/tools/systemd/lib/systemd/system"
