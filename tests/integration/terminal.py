@@ -55,13 +55,14 @@ class Terminal:
         os.close(self.master)
         self.closed = True
 
-    def wait(self):
+    def wait(self, patience=support.PATIENCE):
         """The exit status, once it has ended."""
         def ended():
             self.read(0)
             return os.waitpid(self.pid, os.WNOHANG)
         self.status = os.waitstatus_to_exitcode(
-            support.wait_until(lambda: (got := ended())[0] and got, "the program to end")[1])
+            support.wait_until(lambda: (got := ended())[0] and got, "the program to end",
+                               patience)[1])
         return self.status
 
     def end(self):
