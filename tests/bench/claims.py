@@ -153,7 +153,8 @@ class Queue:
         with self.connect() as old:
             old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             old.execute("SELECT 1")
-            text = self.run(script, "-T", str(seconds), "-P", str(min(WINDOW, seconds)))
+            # A second more: pgbench may end before it tells of a window that ends with it.
+            text = self.run(script, "-T", str(seconds + 1), "-P", str(min(WINDOW, seconds)))
             view = self.read_depth()
             old.execute("ROLLBACK")
         return float(re.findall(r"progress: .*?, ([\d.]+) tps", text)[-1]), view
