@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Confidence of a winner is the mean of score/(score + minimum) and
- * lead/(lead + margin): ½ at the very limit, rising with both, below 1. Of
- * chatter it is the first part alone; the fallback has a fixed low one.
- */
 #include "classify.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,6 +215,16 @@ classify_reason(struct classify *classify, struct draft *draft)
 		    classify->rules->reason_weight, (struct str){NULL, 0});
 }
 
+/* What the fallback stands at: whoever wants to win needs the minimum, and more
+ * where something tells that it is none of the reasons. */
+static double
+classify_fallback(const struct classify *classify, const struct draft *draft)
+{
+	const struct rules *rules = classify->rules;
+
+	return rules->min_score + classify->scores[rules->fallbacks[draft->audience]->number];
+}
+
 /* The best categories that are no fallback, best first. */
 static int
 classify_rank(struct classify *classify, struct draft *draft)
@@ -251,28 +257,40 @@ classify_rank(struct classify *classify, struct draft *draft)
 	return 0;
 }
 
+/* e^score as a share of all: what may be the fallback's, chatter's or a
+ * category's. The scores are log-odds, so this is a probability. */
 static double
-classify_share(double value, double half)
+classify_confidence(const struct classify *classify, const struct draft *draft, double score)
 {
-	if (half <= 0)
-		half = 1;
-	return value > 0 ? value / (value + half) : 0;
+	const struct rules *rules = classify->rules;
+	double sum = exp(classify_fallback(classify, draft) - score);
+	size_t i;
+
+	if (rules->chatter_count > 0)
+		sum += exp(classify->scores[rules->category_count] - score);
+	for (i = 0; i < rules->category_count; i++)
+		if (!rules->categories[i].fallback && rules->categories[i].audience == draft->audience)
+			sum += exp(classify->scores[rules->categories[i].number] - score);
+	return 1 / sum;
 }
 
-/* Of the best candidate over the next and over the fallback, whose own signals
- * tell the reasons that have no category. */
-static double
-classify_lead(const struct classify *classify, const struct draft *draft)
+/* Into the fallback, unless chatter wins. */
+static void
+classify_choose_none(const struct classify *classify, const struct draft *draft, double chatter)
 {
-	const struct decision *decision = draft->decision;
-	const struct rules_category *fallback = classify->rules->fallbacks[draft->audience];
-	double rival = classify->scores[fallback->number];
+	const struct rules *rules = classify->rules;
+	struct decision *decision = draft->decision;
+	double fallback = classify_fallback(classify, draft);
 
-	if (decision->candidate_count == 0)
-		return 0;
-	if (decision->candidate_count > 1 && decision->candidates[1].score > rival)
-		rival = decision->candidates[1].score;
-	return decision->candidates[0].score - (rival > 0 ? rival : 0);
+	decision->category = rules->fallbacks[draft->audience];
+	decision->confidence = classify_confidence(classify, draft, fallback);
+	if (decision->candidate_count > 0)
+		decision->runner_up = decision->candidates[0];
+	if (chatter < rules->chatter_min_score - CLASSIFY_EPSILON || rules->chatter_count == 0 ||
+	    (decision->candidate_count > 0 && decision->candidates[0].score > chatter))
+		return;
+	decision->outcome = OUTCOME_NO_ACTION;
+	decision->confidence = classify_confidence(classify, draft, chatter);
 }
 
 static void
@@ -282,32 +300,39 @@ classify_choose(struct classify *classify, struct draft *draft)
 	struct decision *decision = draft->decision;
 	const struct decision_candidate *best = decision->candidates;
 	double score = decision->candidate_count > 0 ? best[0].score : 0;
-	double lead = classify_lead(classify, draft);
 	double chatter = classify->scores[rules->category_count];
-	bool undecided = match_undecided(draft->match) > 0;
 
 	decision->outcome = OUTCOME_NEEDS_INFO;
-	if (!undecided && decision->candidate_count > 0 &&
-	    score + CLASSIFY_EPSILON >= rules->min_score &&
-	    lead + CLASSIFY_EPSILON >= rules->margin) {
-		decision->category = best[0].category;
-		decision->confidence = (classify_share(score, rules->min_score) +
-		    classify_share(lead, rules->margin)) / 2;
-		if (decision->candidate_count > 1)
-			decision->runner_up = best[1];
+	if (match_undecided(draft->match) > 0) {
+		decision->category = rules->fallbacks[draft->audience];
+		decision->confidence = CLASSIFY_UNSURE;
+		if (decision->candidate_count > 0)
+			decision->runner_up = best[0];
+		decision->outcome = OUTCOME_ROUTED;
 		return;
 	}
-	decision->category = rules->fallbacks[draft->audience];
-	decision->confidence = CLASSIFY_UNSURE;
-	if (decision->candidate_count > 0)
-		decision->runner_up = best[0];
-	if (undecided)
-		decision->outcome = OUTCOME_ROUTED;
-	else if (rules->chatter_count > 0 &&
-	    chatter + CLASSIFY_EPSILON >= rules->chatter_min_score) {
-		decision->outcome = OUTCOME_NO_ACTION;
-		decision->confidence = classify_share(chatter, rules->chatter_min_score);
+	decision->confidence = classify_confidence(classify, draft, score);
+	if (decision->candidate_count == 0 ||
+	    score < classify_fallback(classify, draft) - CLASSIFY_EPSILON ||
+	    decision->confidence < rules->min_confidence) {
+		classify_choose_none(classify, draft, chatter);
+		return;
 	}
+	decision->category = best[0].category;
+	if (decision->candidate_count > 1)
+		decision->runner_up = best[1];
+}
+
+/* The form says one thing and the text another, and the text was believed. */
+static void
+classify_mismatch(const struct classify *classify, struct draft *draft)
+{
+	const struct rules_category *chosen =
+	    rules_category_find(classify->rules, draft->ticket->reason);
+
+	if (chosen != NULL && chosen->audience == draft->audience &&
+	    chosen != draft->decision->category)
+		draft_warn(draft, STR("reason"), STR("reason_mismatch"));
 }
 
 /* Of the signals that hold, the one that took most from a category. */
@@ -331,19 +356,18 @@ classify_against(const struct classify *classify, const struct rules_category *c
 static void
 classify_miss(const struct classify *classify, struct draft *draft)
 {
-	const struct rules *rules = classify->rules;
 	const struct decision *decision = draft->decision;
 	struct decision_candidate *best = draft->candidates;
 	size_t count = decision->candidate_count, said = 0, i;
-	double lead = classify_lead(classify, draft);
+	double fallback = classify_fallback(classify, draft);
 
 	for (i = 0; i < count && said < CLASSIFY_NEAR; i++) {
 		if (best[i].category == decision->category)
 			continue;
-		if (best[i].score + CLASSIFY_EPSILON < rules->min_score)
+		if (best[i].score < fallback - CLASSIFY_EPSILON)
 			best[i].why_not = WHY_LOW_SCORE;
-		else if (i > 0 || lead + CLASSIFY_EPSILON < rules->margin)
-			best[i].why_not = WHY_SMALL_LEAD;
+		else if (match_undecided(draft->match) == 0)
+			best[i].why_not = WHY_UNSURE;
 		else
 			best[i].why_not = WHY_UNDECIDED;
 		best[i].against = classify_against(classify, best[i].category);
@@ -435,6 +459,7 @@ classify_ticket(struct classify *classify, struct draft *draft)
 	if (classify_rank(classify, draft) < 0)
 		return -1;
 	classify_choose(classify, draft);
+	classify_mismatch(classify, draft);
 	classify_miss(classify, draft);
 	return classify_evidence(classify, draft);
 }

@@ -5,10 +5,13 @@
  *   1 Each signal of the audience's categories that holds in the decided
  *     locale adds its weight, once, however often its pattern occurs.
  *   2 The reason chosen on the form adds the policy's reason weight.
- *   3 The best category that is no fallback wins when it has the minimum
- *     score and leads the next one by the margin. Equal scores: order of name.
- *   4 No winner: the audience's fallback. When the chatter signals reach their
- *     minimum nobody asks for anything: no_action.
+ *   3 Scores are log-odds. Confidence is a category's share of e^score among
+ *     all of the audience, its fallback, which stands at the minimum plus its
+ *     own signals, and chatter. The best category that is no fallback wins when
+ *     it has at least the fallback's score and the policy's confidence. Equal
+ *     scores: order of name.
+ *   4 No winner: chatter when it reaches its minimum and no category is above
+ *     it: nobody asks for anything, no_action. Else the audience's fallback.
  *   5 A pattern that hit a limit might have changed all that: fallback, and a
  *     person reads it. (Of an attachment's name; of text only in the oracle.)
  *   6 The best losers are told what they failed at.

@@ -45,8 +45,8 @@ struct decision_evidence {
 /* The first condition of winning that a candidate failed. */
 enum decision_why {
 	WHY_NOT_SAID,   /* it won, or is far behind */
-	WHY_LOW_SCORE,  /* below the policy's minimum */
-	WHY_SMALL_LEAD, /* its lead, below zero behind the best, is below the margin */
+	WHY_LOW_SCORE,  /* below the fallback's, which is at least the policy's minimum */
+	WHY_UNSURE,     /* its share is below the policy's confidence, or another's is greater */
 	WHY_UNDECIDED   /* a pattern that hit a limit might have changed all */
 };
 
@@ -70,7 +70,7 @@ struct decision {
 	int64_t clock_ms; /* the time it was decided for */
 	bool has_due;     /* only when routed */
 	int64_t due_ms;
-	double confidence; /* 0..1 */
+	double confidence; /* 0..1: the probability that the category is right */
 	struct decision_candidate runner_up;         /* category NULL: none */
 	/* Best first, at most 5, score > 0; the best three losers say why. */
 	const struct decision_candidate *candidates;

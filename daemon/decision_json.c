@@ -140,7 +140,7 @@ static void
 decision_json_why(struct json *json, const struct decision_candidate *candidate)
 {
 	static const char *const reasons[] = {[WHY_LOW_SCORE] = "score_below_minimum",
-	    [WHY_SMALL_LEAD] = "lead_below_margin",
+	    [WHY_UNSURE] = "confidence_too_low",
 	    [WHY_UNDECIDED] = "undecided_pattern"};
 
 	json_key(json, "why_not");

@@ -109,6 +109,23 @@ struct rules_pattern {
 	struct place place;
 };
 
+/* What people may mean, in each language, and which categories that speaks for:
+ * a pattern that many categories share, weighed for each. The weights are
+ * fitted to labelled tickets (tools/fit_weights.py) and may be changed by hand. */
+struct rules_weight {
+	struct str category; /* its name */
+	double weight[RULES_LOCALES]; /* 0: says nothing there */
+	struct place place;
+};
+
+struct rules_concept {
+	struct str name;
+	const struct rules_pattern *pattern[RULES_LOCALES]; /* NULL: no words for it */
+	const struct rules_weight *weights; /* as written */
+	size_t weight_count;
+	struct place place;
+};
+
 enum signal_kind { SIGNAL_TEXT, SIGNAL_FIELD, SIGNAL_ATTACHMENT };
 enum text_part { PART_ANY, PART_SUBJECT, PART_BODY };
 
@@ -119,6 +136,7 @@ struct rules_signal {
 	double weight;                    /* negative: speaks against */
 	const struct rules_pattern *pattern; /* TEXT: of the text; ATTACHMENT: of the folded name */
 	struct str field;                 /* FIELD: counts when this box is filled */
+	const struct rules_concept *concept; /* TEXT: that gave it; NULL: its own */
 	struct place place;
 };
 
@@ -214,8 +232,8 @@ struct rules_category {
 	const struct rules_team *team;
 	const struct rules_priority *priority;
 	struct str label[RULES_LOCALES]; /* the reason as the form shows it; always there */
-	const struct rules_signal *signals;
-	size_t signal_count;
+	const struct rules_signal *signals; /* its own, then those of concepts, by name */
+	size_t signal_count, own_signal_count;
 	const struct rules_field *fields;
 	size_t field_count;
 	const struct rules_gate *gates;
@@ -245,14 +263,15 @@ struct rules {
 	struct str audiences[RULES_AUDIENCES];
 	size_t audience_count;
 	const struct rules_category *fallbacks[RULES_AUDIENCES];
-	/* Scores: the winner needs min_score and margin over the runner-up; the
-	 * reason chosen on the form adds reason_weight. */
-	double min_score, margin, reason_weight;
+	/* Scores are log-odds: the winner must beat min_score, and its share must be
+	 * min_confidence (classify.h); the reason chosen on the form adds
+	 * reason_weight. */
+	double min_score, min_confidence, reason_weight;
 	int64_t lease_ms; /* how long an agent holds a ticket without renewing */
 	struct rules_follow_up follow_up;
 	/* Thanks, out-of-office: without a winner, these decide no_action. */
 	const struct rules_signal *chatter;
-	size_t chatter_count;
+	size_t chatter_count, own_chatter_count;
 	double chatter_min_score;
 	const struct rules_calendar *calendars;
 	size_t calendar_count;
@@ -262,6 +281,8 @@ struct rules {
 	size_t priority_count;
 	const struct rules_link *links;
 	size_t link_count;
+	const struct rules_concept *concepts; /* by name */
+	size_t concept_count;
 	const struct rules_category *categories; /* by name */
 	size_t category_count;
 	const struct rules_pattern *const *patterns; /* by number */

@@ -5,6 +5,9 @@
  * anything is read: the other's signals stand in front of its own, and the
  * other's fields and gates are taken where it has none. So the model and the
  * canonical print know nothing of it, and every fault keeps its place.
+ *
+ * "like: student_name" in a field takes what the section "fields" has under
+ * that name and the field itself does not say.
  */
 #include "rules_read.h"
 
@@ -25,17 +28,18 @@ rules_like_pair(const struct yamldoc_node *map, const char *key)
 }
 
 static void
-rules_like_unknown(struct rules_reader *reader, const struct yamldoc_node *categories,
-    const struct yamldoc_node *name)
+rules_like_unknown(struct rules_reader *reader, const struct yamldoc_node *section,
+    const struct yamldoc_node *name, const char *what)
 {
-	const char **names = mem_array(categories->count, sizeof(names[0]));
+	size_t count = section != NULL && section->type == YAMLDOC_MAP ? section->count : 0;
+	const char **names = mem_array(count + 1, sizeof(names[0]));
 	char hint[256];
 	size_t i;
 
-	for (i = 0; i < categories->count; i++)
-		names[i] = categories->pairs[i].key->text.p;
-	suggest_hint(name->text, names, categories->count, hint, sizeof(hint));
-	diag_add(reader->diags, DIAG_ERROR, name->place, hint, "unknown category '%.*s'",
+	for (i = 0; i < count; i++)
+		names[i] = section->pairs[i].key->text.p;
+	suggest_hint(name->text, names, count, hint, sizeof(hint));
+	diag_add(reader->diags, DIAG_ERROR, name->place, hint, "unknown %s '%.*s'", what,
 	    STR_ARG(name->text));
 	free(names);
 }
@@ -51,7 +55,7 @@ rules_like_other(struct rules_reader *reader, const struct yamldoc_node *categor
 		return NULL;
 	other = rules_like_pair(categories, name->text.p);
 	if (other == NULL && !reader->incomplete)
-		rules_like_unknown(reader, categories, name);
+		rules_like_unknown(reader, categories, name, "category");
 	if (other == NULL || other->value->type != YAMLDOC_MAP)
 		return NULL;
 	if (other->value == category || rules_like_pair(other->value, "like") != NULL) {
@@ -115,9 +119,50 @@ rules_like_settle(
 	rules_like_take(reader, category, other, "gates");
 }
 
+/* Gives one field what the shared one has and it has not. */
+static void
+rules_like_field(struct rules_reader *reader, const struct yamldoc_node *shared,
+    struct yamldoc_node *field)
+{
+	struct yamldoc_pair *like = rules_like_pair(field, "like"), *pairs;
+	const struct yamldoc_pair *other = NULL;
+	size_t count = 0, i;
+
+	if (like == NULL ||
+	    rules_expect(reader, like->value, YAMLDOC_SCALAR, "a shared field's name") != 0)
+		return;
+	if (shared != NULL)
+		other = rules_like_pair(shared, like->value->text.p);
+	if (other == NULL && !reader->incomplete)
+		rules_like_unknown(reader, shared, like->value, "shared field");
+	if (other == NULL || other->value->type != YAMLDOC_MAP)
+		return;
+	pairs = rules_alloc(reader, field->count + other->value->count, sizeof(pairs[0]));
+	for (i = 0; i < field->count; i++)
+		if (&field->pairs[i] != like)
+			pairs[count++] = field->pairs[i];
+	for (i = 0; i < other->value->count; i++)
+		if (rules_like_pair(field, other->value->pairs[i].key->text.p) == NULL)
+			pairs[count++] = other->value->pairs[i];
+	field->pairs = pairs;
+	field->count = count;
+}
+
+static void
+rules_like_fields(struct rules_reader *reader, const struct yamldoc_node *shared,
+    const struct yamldoc_node *category)
+{
+	const struct yamldoc_node *fields = yamldoc_get(category, "fields");
+	size_t i;
+
+	for (i = 0; fields != NULL && fields->type == YAMLDOC_MAP && i < fields->count; i++)
+		rules_like_field(reader, shared, fields->pairs[i].value);
+}
+
 void
 rules_settle_likes(struct rules_reader *reader, struct yamldoc_node *root)
 {
+	const struct yamldoc_node *shared = yamldoc_get(root, "fields");
 	struct yamldoc_node *categories = yamldoc_get(root, "categories"), **others;
 	size_t i;
 
@@ -135,5 +180,7 @@ rules_settle_likes(struct rules_reader *reader, struct yamldoc_node *root)
 	for (i = 0; i < categories->count; i++)
 		if (others[i] != NULL)
 			rules_like_settle(reader, categories->pairs[i].value, others[i]);
+	for (i = 0; i < categories->count; i++)
+		rules_like_fields(reader, shared, categories->pairs[i].value);
 	free(others);
 }

@@ -132,7 +132,7 @@ print_policy(const struct printer *to)
 	emit_text(out, 1, "default_locale", rules->locale_names[rules->default_locale]);
 	emit_name(out, 1, STR("scores"));
 	emit_number(out, 2, "minimum", rules->min_score);
-	emit_number(out, 2, "margin", rules->margin);
+	emit_number(out, 2, "confidence", rules->min_confidence);
 	emit_number(out, 2, "reason", rules->reason_weight);
 	emit_name(out, 1, STR("language"));
 	emit_number(out, 2, "minimum_words", rules->locale_min_words);
@@ -296,6 +296,49 @@ print_signals(const struct printer *to, int depth, const struct rules_signal *si
 	}
 }
 
+/* One number when it is the same in every locale. */
+static void
+print_weight(const struct printer *to, const struct rules_weight *weight)
+{
+	size_t locales = to->rules->locale_count, i;
+
+	for (i = 1; i < locales; i++)
+		if (weight->weight[i] != weight->weight[0])
+			break;
+	if (i == locales) {
+		emit_number(to->out, 3, weight->category.p, weight->weight[0]);
+		return;
+	}
+	emit_name(to->out, 3, weight->category);
+	for (i = 0; i < locales; i++)
+		if (weight->weight[i] != 0)
+			emit_number(to->out, 4, to->rules->locale_names[i].p, weight->weight[i]);
+}
+
+static void
+print_concepts(const struct printer *to)
+{
+	const struct rules *rules = to->rules;
+	size_t i, k;
+
+	if (rules->concept_count > 0)
+		emit_name(to->out, 0, STR("concepts"));
+	for (i = 0; i < rules->concept_count; i++) {
+		const struct rules_concept *concept = &rules->concepts[i];
+
+		emit_name(to->out, 1, concept->name);
+		emit_name(to->out, 2, STR("patterns"));
+		for (k = 0; k < rules->locale_count; k++)
+			if (concept->pattern[k] != NULL)
+				emit_text(to->out, 3, rules->locale_names[k].p,
+				    concept->pattern[k]->expanded);
+		if (concept->weight_count > 0)
+			emit_name(to->out, 2, STR("weights"));
+		for (k = 0; k < concept->weight_count; k++)
+			print_weight(to, &concept->weights[k]);
+	}
+}
+
 static void
 print_statements(const struct printer *to, const struct rules_field *field)
 {
@@ -434,7 +477,7 @@ print_category(const struct printer *to, const struct rules_category *category)
 	if (category->fallback)
 		emit_text(out, 2, "fallback", STR("true"));
 	print_texts(to, 2, "label", category->label);
-	print_signals(to, 2, category->signals, category->signal_count);
+	print_signals(to, 2, category->signals, category->own_signal_count);
 	if (category->field_count > 0)
 		emit_name(out, 2, STR("fields"));
 	for (i = 0; i < category->field_count; i++)
@@ -463,12 +506,13 @@ rules_print(const struct rules *rules, struct strbuf *out)
 	print_links(&to);
 	print_calendars(&to);
 	print_teams(&to);
+	print_concepts(&to);
 	emit_name(out, 0, STR("categories"));
 	for (i = 0; i < rules->category_count; i++)
 		print_category(&to, &rules->categories[i]);
 	if (rules->chatter_count > 0) {
 		emit_name(out, 0, STR("chatter"));
 		emit_number(out, 1, "minimum", rules->chatter_min_score);
-		print_signals(&to, 1, rules->chatter, rules->chatter_count);
+		print_signals(&to, 1, rules->chatter, rules->own_chatter_count);
 	}
 }

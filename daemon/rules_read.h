@@ -126,6 +126,7 @@ struct rules_reader {
 extern const struct rules_shape rules_shape_file; /* all sections; rules_read_base.c */
 extern const struct rules_shape rules_shape_calendar; /* rules_read_calendar.c */
 extern const struct rules_shape rules_shape_category; /* rules_read_category.c */
+extern const struct rules_shape rules_shape_concept;  /* rules_read_concept.c */
 extern const struct rules_shape rules_shape_field;    /* rules_read_field.c */
 extern const struct rules_shape rules_shape_gate;     /* rules_read_gate.c */
 extern const struct rules_shape rules_shape_signal;   /* rules_read_signal.c */
@@ -204,6 +205,13 @@ void rules_check_url(struct rules_reader *reader, const struct yamldoc_node *url
 /* rules_folded.c: a pattern over folded text, or NULL. */
 struct rules_pattern *rules_read_folded(
     struct rules_reader *reader, const struct yamldoc_node *node);
+
+/* rules_read_concept.c: behind a category's (or chatter's) own signals, those of
+ * the concepts that weigh for it; and the categories that concepts name must exist. */
+#define RULES_CHATTER "chatter" /* stands for it among the weights */
+void rules_join_concepts(struct rules_reader *reader, struct str category,
+    const struct rules_signal **signals, size_t *signal_count);
+void rules_check_concepts(struct rules_reader *reader);
 
 /* rules_check.c: what only the whole shows. */
 void rules_check(struct rules_reader *reader);

@@ -238,8 +238,31 @@ static const struct rules_key rules_keys_chatter[] = {
     {"signals", RULES_MAP_LIST, true, .offset = offsetof(struct rules, chatter),
 	.count_offset = offsetof(struct rules, chatter_count), .shape = &rules_shape_signal},
 };
-static const struct rules_shape rules_shape_chatter = {
-    .what = "chatter", .keys = rules_keys_chatter, .key_count = COUNT(rules_keys_chatter)};
+
+static void
+rules_finish_chatter(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules *rules = target;
+
+	(void)node;
+	rules->own_chatter_count = rules->chatter_count;
+	rules_join_concepts(reader, STR(RULES_CHATTER), &rules->chatter, &rules->chatter_count);
+}
+
+static const struct rules_shape rules_shape_chatter = {.what = "chatter",
+    .keys = rules_keys_chatter,
+    .key_count = COUNT(rules_keys_chatter),
+    .finish = rules_finish_chatter};
+
+/* Read where a category's field is like one of them (rules_like.c). */
+static void
+rules_read_shared_fields(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	(void)reader;
+	(void)node;
+	(void)target;
+}
 
 static const struct rules_key rules_keys_file[] = {
     {"locales", RULES_SPECIAL, true, .read = rules_read_locales},
@@ -255,6 +278,10 @@ static const struct rules_key rules_keys_file[] = {
     {"priorities", RULES_MAPS_BY_NAME, true, .offset = offsetof(struct rules, priorities),
 	.count_offset = offsetof(struct rules, priority_count),
 	.shape = &rules_shape_priority},
+    {"fields", RULES_SPECIAL, false, .read = rules_read_shared_fields},
+    {"concepts", RULES_MAPS_BY_NAME, false, .offset = offsetof(struct rules, concepts),
+	.count_offset = offsetof(struct rules, concept_count),
+	.shape = &rules_shape_concept},
     {"categories", RULES_MAPS_BY_NAME, true, .offset = offsetof(struct rules, categories),
 	.count_offset = offsetof(struct rules, category_count),
 	.shape = &rules_shape_category},

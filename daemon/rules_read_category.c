@@ -222,7 +222,7 @@ rules_finish_category(
 	const struct yamldoc_node *fields = yamldoc_get(node, "fields");
 	const struct yamldoc_node *answers = yamldoc_get(node, "answers");
 	const struct rules *rules = reader->rules;
-	const struct rules_category *category = target;
+	struct rules_category *category = target;
 	size_t i;
 
 	if (yamldoc_get(node, "label") != NULL)
@@ -236,6 +236,9 @@ rules_finish_category(
 	if (fields != NULL && fields->type == YAMLDOC_MAP && category->fields != NULL)
 		for (i = 0; i < fields->count; i++)
 			rules_check_one_of(reader, category, &fields->pairs[i]);
+	category->own_signal_count = category->signal_count;
+	rules_join_concepts(
+	    reader, category->name, &category->signals, &category->signal_count);
 	if (category->signal_count == 0 && !category->fallback && rules_sound(reader))
 		diag_add(reader->diags, DIAG_WARNING, reader->owner, "",
 		    "no signals: only the reason chosen on the form leads here");

@@ -132,7 +132,7 @@ static const struct rules_shape rules_shape_follow_up = {.what = "follow-ups",
 
 static const struct rules_key rules_keys_scores[] = {
     {"minimum", RULES_NUMBER, true, .offset = offsetof(struct rules, min_score)},
-    {"margin", RULES_NUMBER, true, .offset = offsetof(struct rules, margin)},
+    {"confidence", RULES_NUMBER, true, .offset = offsetof(struct rules, min_confidence)},
     {"reason", RULES_NUMBER, true, .offset = offsetof(struct rules, reason_weight)},
 };
 static const struct rules_shape rules_shape_scores = {

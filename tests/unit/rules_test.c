@@ -147,7 +147,7 @@ test_print(void **state)
 
 #define HEAD \
 	"policy:\n  time_zone: UTC\n  audiences: [mentor]\n  default_locale: en\n" \
-	"  scores: {minimum: 5, margin: 0.125, reason: -4.5}\n" \
+	"  scores: {minimum: 5, confidence: 0.125, reason: -4.5}\n" \
 	"  language: {minimum_words: 3, margin: 2}\n" \
 	"teams:\n  desk: {title: {en: desk}}\n" \
 	"priorities:\n  normal: {target: 90min}\n" \
@@ -212,7 +212,7 @@ test_same_meaning(void **state)
 			    "locales: {en: {closing: Bye, greeting: Hello, words: [the, the]}}\n"
 			    "teams: {desk: {title: {en: desk}}}\n"
 			    "policy: {language: {margin: 2, minimum_words: 3.0},\n"
-			    "  scores: {minimum: 5.000, margin: 0.125, reason: -4.50},\n"
+			    "  scores: {minimum: 5.000, confidence: 0.125, reason: -4.50},\n"
 			    "  default_locale: en, audiences: [mentor], time_zone: UTC}\n");
 	assert_string_equal(first, second);
 	free(first);

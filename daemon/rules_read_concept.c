@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Concepts: what people may mean, with the words for it in each language and
+ * the categories that it speaks for or against.
+ *
+ *	holiday:
+ *	  patterns: {en: [holidays?, vacation, time off], fr: [vacances, conges?]}
+ *	  weights: {mentor.break: 3.1, mentor.stop: {en: -0.5, fr: -1}}
+ *
+ * A list is made one pattern of whole words; a text is a pattern as it stands.
+ */
+#include "rules_read.h"
+
+#include <string.h>
+
+#define RULES_CONCEPT_BYTES 8192 /* of one pattern before its words are replaced */
+
+/* "\b(?:a|b|c)\b" as a node of its own, with the list's place. */
+static struct yamldoc_node *
+rules_concept_joined(struct rules_reader *reader, const struct yamldoc_node *list)
+{
+	struct yamldoc_node *joined = rules_alloc(reader, 1, sizeof(*joined));
+	struct strbuf text;
+	struct str item;
+	bool sound = list->count > 0;
+	size_t i;
+
+	strbuf_init(&text, RULES_CONCEPT_BYTES);
+	strbuf_puts(&text, "\\b(?:");
+	for (i = 0; i < list->count; i++) {
+		if (rules_read_text(reader, list->items[i], &item) != 0)
+			sound = false;
+		else
+			strbuf_printf(&text, "%s%.*s", i > 0 ? "|" : "", STR_ARG(item));
+	}
+	strbuf_puts(&text, ")\\b");
+	if (list->count == 0)
+		diag_add(reader->diags, DIAG_ERROR, list->place, "", "a list without words");
+	else if (text.overflow)
+		diag_add(reader->diags, DIAG_ERROR, list->place, "make it two concepts",
+		    "words of more than %d bytes", RULES_CONCEPT_BYTES);
+	*joined = (struct yamldoc_node){.type = YAMLDOC_SCALAR, .place = list->place,
+	    .text = arena_dup(reader->arena, strbuf_str(&text))};
+	sound = sound && !text.overflow;
+	strbuf_fini(&text);
+	return sound ? joined : NULL;
+}
+
+static void
+rules_read_concept_patterns(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	const struct rules *rules = reader->rules;
+	struct rules_concept *concept = target;
+	size_t i, k;
+
+	if (rules_expect(reader, node, YAMLDOC_MAP, "words for each locale") != 0)
+		return;
+	for (i = 0; i < node->count; i++)
+		if (rules_locale_find(rules, node->pairs[i].key->text) < 0)
+			rules_unknown_shared(reader, node->pairs[i].key, "locale",
+			    rules->locale_names, rules->locale_count, sizeof(struct str));
+	/* In the order of the locales, as they are printed and numbered. */
+	for (k = 0; k < rules->locale_count; k++) {
+		const struct yamldoc_node *words = yamldoc_get(node, rules->locale_names[k].p);
+
+		if (words != NULL && words->type == YAMLDOC_LIST)
+			words = rules_concept_joined(reader, words);
+		if (words != NULL)
+			concept->pattern[k] = rules_read_folded(reader, words);
+	}
+}
+
+/* A number for all locales, or one for each. */
+static void
+rules_read_weight_of(struct rules_reader *reader, const struct yamldoc_node *node,
+    struct rules_weight *weight)
+{
+	const struct rules *rules = reader->rules;
+	double number = 0;
+	size_t i;
+
+	if (node->type != YAMLDOC_MAP) {
+		rules_read_number(reader, node, &number);
+		for (i = 0; i < rules->locale_count; i++)
+			weight->weight[i] = number;
+		return;
+	}
+	for (i = 0; i < node->count; i++) {
+		int locale = rules_locale_find(rules, node->pairs[i].key->text);
+
+		if (locale < 0)
+			rules_unknown_shared(reader, node->pairs[i].key, "locale",
+			    rules->locale_names, rules->locale_count, sizeof(struct str));
+		else
+			rules_read_number(
+			    reader, node->pairs[i].value, &weight->weight[locale]);
+	}
+}
+
+static void
+rules_read_concept_weights(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_concept *concept = target;
+	struct rules_weight *weights;
+	size_t i;
+
+	if (rules_expect(reader, node, YAMLDOC_MAP, "a weight for each category") != 0)
+		return;
+	weights = rules_alloc(reader, node->count, sizeof(weights[0]));
+	for (i = 0; i < node->count; i++) {
+		weights[i].category = node->pairs[i].key->text;
+		weights[i].place = node->pairs[i].key->place;
+		rules_read_weight_of(reader, node->pairs[i].value, &weights[i]);
+	}
+	concept->weights = weights;
+	concept->weight_count = node->count;
+}
+
+static const struct rules_key rules_keys_concept[] = {
+    {"patterns", RULES_SPECIAL, true, .read = rules_read_concept_patterns},
+    {"weights", RULES_SPECIAL, false, .read = rules_read_concept_weights},
+};
+const struct rules_shape rules_shape_concept = {.what = "a concept",
+    .keys = rules_keys_concept,
+    .key_count = sizeof(rules_keys_concept) / sizeof(rules_keys_concept[0]),
+    .size = sizeof(struct rules_concept),
+    .name_offset = offsetof(struct rules_concept, name),
+    .place_offset = offsetof(struct rules_concept, place),
+    .sorted = true};
+
+static const struct rules_weight *
+rules_weight_find(const struct rules_concept *concept, struct str category)
+{
+	size_t i;
+
+	for (i = 0; i < concept->weight_count; i++)
+		if (str_eq(concept->weights[i].category, category))
+			return &concept->weights[i];
+	return NULL;
+}
+
+void
+rules_join_concepts(struct rules_reader *reader, struct str category,
+    const struct rules_signal **signals, size_t *signal_count)
+{
+	const struct rules *rules = reader->rules;
+	struct rules_signal *joined;
+	size_t count = *signal_count, i, k;
+
+	joined = rules_alloc(reader, count + rules->concept_count * rules->locale_count,
+	    sizeof(joined[0]));
+	if (count > 0)
+		memcpy(joined, *signals, count * sizeof(joined[0]));
+	for (i = 0; i < rules->concept_count; i++) {
+		const struct rules_concept *concept = &rules->concepts[i];
+		const struct rules_weight *weight = rules_weight_find(concept, category);
+
+		for (k = 0; weight != NULL && k < rules->locale_count; k++)
+			if (concept->pattern[k] != NULL && weight->weight[k] != 0)
+				joined[count++] = (struct rules_signal){.kind = SIGNAL_TEXT,
+				    .locales = 1u << k,
+				    .weight = weight->weight[k],
+				    .pattern = concept->pattern[k],
+				    .concept = concept,
+				    .place = weight->place};
+	}
+	*signals = joined;
+	*signal_count = count;
+}
+
+void
+rules_check_concepts(struct rules_reader *reader)
+{
+	const struct rules *rules = reader->rules;
+	size_t i, k;
+
+	for (i = 0; i < rules->concept_count; i++)
+		for (k = 0; k < rules->concepts[i].weight_count; k++) {
+			const struct rules_weight *weight = &rules->concepts[i].weights[k];
+			const struct yamldoc_node key = {.type = YAMLDOC_SCALAR,
+			    .place = weight->place, .text = weight->category};
+
+			if (!str_is(weight->category, RULES_CHATTER) &&
+			    rules_category_find(rules, weight->category) == NULL &&
+			    rules->category_count > 0)
+				rules_unknown_shared(reader, &key, "category",
+				    &rules->categories[0].name, rules->category_count,
+				    sizeof(rules->categories[0]));
+		}
+}
