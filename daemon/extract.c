@@ -76,6 +76,14 @@ extract_file_fits(struct draft *draft, const struct rules_field *field, bool bar
 	    draft->names[i].text, &place) == PATTERN_YES;
 }
 
+/* A link for which a file will do as well, such as a screenshot of the place. */
+static bool
+extract_link_or_file(const struct rules_field *field)
+{
+	return field->type == FIELD_URL &&
+	    (field->file_name != NULL || field->file_type_count > 0);
+}
+
 /* One attachment stands for one field only. */
 static bool
 extract_taken(const struct draft *draft, const struct ticket_attachment *attachment)
@@ -84,8 +92,7 @@ extract_taken(const struct draft *draft, const struct ticket_attachment *attachm
 	size_t i;
 
 	for (i = 0; i < category->field_count; i++)
-		if (draft->fields[i].there && category->fields[i].type == FIELD_FILE &&
-		    draft->fields[i].found.quote.p == attachment->name.p)
+		if (draft->fields[i].there && draft->fields[i].found.quote.p == attachment->name.p)
 			return true;
 	return false;
 }
@@ -97,7 +104,7 @@ extract_file(struct draft *draft, const struct rules_field *field, bool bare,
 	const struct ticket *ticket = draft->ticket;
 	size_t i, chosen = ticket->attachment_count;
 
-	if (field->type != FIELD_FILE)
+	if (field->type != FIELD_FILE && !extract_link_or_file(field))
 		return false;
 	for (i = 0; i < ticket->attachment_count; i++)
 		if (str_eq(ticket->attachments[i].field, field->name)) {
@@ -137,9 +144,11 @@ extract_field(struct draft *draft, size_t i)
 	struct draft_field *slot = &draft->fields[i];
 	struct decision_found found = {.field = field, .follow_up = draft->follow_up};
 
-	if (!extract_from_box(draft, field, &found) && !extract_file(draft, field, false, &found) &&
+	if (!extract_from_box(draft, field, &found) &&
+	    !(field->type == FIELD_FILE && extract_file(draft, field, false, &found)) &&
 	    !extract_from_sender(draft, field, &found) &&
-	    !extract_text_field(draft, field, &found))
+	    !extract_text_field(draft, field, &found) &&
+	    !(field->type == FIELD_URL && extract_file(draft, field, false, &found)))
 		return;
 	slot->there = true;
 	slot->found = found;

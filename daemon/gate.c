@@ -34,10 +34,12 @@ gate_number(const struct rules_gate *gate, int64_t number)
 static enum gate_result
 gate_age(const struct draft *draft, const struct rules_gate *gate, int64_t date)
 {
-	int64_t ripe = gate->test == GATE_AGE_MONTHS ? value_date_add_months(date, gate->number)
-	    : date + gate->number;
+	bool months = gate->test == GATE_AGE_MONTHS || gate->test == GATE_AGE_MONTHS_MOST;
+	bool most = gate->test == GATE_AGE_MONTHS_MOST || gate->test == GATE_AGE_DAYS_MOST;
+	int64_t ripe =
+	    months ? value_date_add_months(date, gate->number) : date + gate->number;
 
-	return gate_of(ripe <= draft->today);
+	return gate_of(most ? ripe >= draft->today : ripe <= draft->today);
 }
 
 static enum gate_result
@@ -61,7 +63,7 @@ gate_check(const struct draft *draft, const struct rules_gate *gate)
 		return gate_number(gate, draft->local.day);
 	slot = gate_slot(draft, gate->field);
 	if (slot == NULL || !slot->there)
-		return GATE_UNKNOWN;
+		return gate->unknown == GATE_UNKNOWN_HOLDS ? GATE_HOLDS : GATE_UNKNOWN;
 	value = &slot->found.value;
 	switch (gate->test) {
 	case GATE_IS_TRUE:
@@ -72,6 +74,8 @@ gate_check(const struct draft *draft, const struct rules_gate *gate)
 						    : GATE_UNKNOWN;
 	case GATE_AGE_MONTHS:
 	case GATE_AGE_DAYS:
+	case GATE_AGE_MONTHS_MOST:
+	case GATE_AGE_DAYS_MOST:
 		return value->type == VALUE_DATE ? gate_age(draft, gate, value->integer)
 						 : GATE_UNKNOWN;
 	case GATE_ONE_OF:
@@ -100,6 +104,8 @@ gate_answers(struct draft *draft)
 	const struct rules_category *category = draft->decision->category;
 	size_t i;
 
+	if ((category->self_service >> draft->locale & 1) != 0)
+		return true;
 	/* What asks takes its field away: look for an answer first. */
 	for (i = 0; i < category->gate_count; i++) {
 		const struct rules_gate *gate = &category->gates[i];
@@ -112,7 +118,8 @@ gate_answers(struct draft *draft)
 		if (result == GATE_HOLDS)
 			continue;
 		asks = gate->input == GATE_FIELD && (result == GATE_UNKNOWN
-		    ? (gate->field->asked >> draft->locale & 1) != 0
+		    ? gate->unknown == GATE_UNKNOWN_ASK &&
+			(gate->field->asked >> draft->locale & 1) != 0
 		    : gate->otherwise == GATE_OTHERWISE_ASK);
 		if (!asks) {
 			draft->decision->gate = gate;

@@ -6,6 +6,9 @@
  * was found for it is dropped ("I have not told her yet"). A gate whose field
  * is unknown asks where that field may be asked for, else it says "answered".
  *
+ * A gate may say otherwise ("unknown"). Where a category is self-service the
+ * help-center text is always the answer.
+ *
  * All gates are looked at in their order. The first "answered" decides, also
  * over an "ask" before it: nobody is asked for what would not help.
  */

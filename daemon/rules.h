@@ -198,14 +198,21 @@ enum gate_test {
 	GATE_AT_LEAST,   /* number: day of month, INTEGER field */
 	GATE_AT_MOST,
 	GATE_AGE_MONTHS, /* DATE field at least n calendar months before the clock's date */
-	GATE_AGE_DAYS,   /* DATE field at least n days before it */
+	GATE_AGE_DAYS,   /* DATE field at least n days before it; n < 0: at most so far ahead */
+	GATE_AGE_MONTHS_MOST, /* at most so long before it, or later */
+	GATE_AGE_DAYS_MOST,
 	GATE_ONE_OF      /* ENUM field has one of these codes */
 };
 enum gate_otherwise { GATE_OTHERWISE_ANSWERED, GATE_OTHERWISE_ASK };
+enum gate_unknown {
+	GATE_UNKNOWN_ASK,      /* where the field is asked for, else the help-center answer */
+	GATE_UNKNOWN_ANSWERED, /* the help-center answer, though the field may be asked for */
+	GATE_UNKNOWN_HOLDS     /* as if it held */
+};
+extern const char *const gate_unknown_names[]; /* "ask", "answered", "holds" */
 
 /* A condition that must hold before a person gets the ticket. Not held: the
- * help-center answer, or the field is asked for. Input unknown: asked for if
- * it is asked in that locale, else the help-center answer. */
+ * help-center answer, or the field is asked for. */
 struct rules_gate {
 	struct str name;
 	unsigned locales;
@@ -216,6 +223,7 @@ struct rules_gate {
 	const struct str *codes;
 	size_t code_count;
 	enum gate_otherwise otherwise;
+	enum gate_unknown unknown;
 	struct place place;
 };
 
@@ -229,6 +237,7 @@ struct rules_category {
 	struct str name; /* "mentor.break" */
 	unsigned audience; /* index */
 	bool fallback;   /* "*.other": where undecided tickets of the audience go */
+	unsigned self_service; /* locales in which the help-center text is always the answer */
 	const struct rules_team *team;
 	const struct rules_priority *priority;
 	struct str label[RULES_LOCALES]; /* the reason as the form shows it; always there */

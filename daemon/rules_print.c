@@ -355,6 +355,8 @@ print_statements(const struct printer *to, const struct rules_field *field)
 		if (statement->value.type == VALUE_BOOLEAN)
 			emit_text(to->out, 6, "value",
 			    statement->value.boolean ? STR("true") : STR("false"));
+		else if (statement->value.type == VALUE_INTEGER)
+			emit_integer(to->out, 6, "value", statement->value.integer);
 		else if (statement->value.type == VALUE_TEXT)
 			emit_text(to->out, 6, "value", statement->value.text);
 		print_set(to, 6, "locale", statement->locales, print_all(to));
@@ -415,7 +417,9 @@ print_field(const struct printer *to, const struct rules_field *field)
 static void
 print_gate_test(const struct printer *to, const struct rules_gate *gate)
 {
-	const char *unit = gate->test == GATE_AGE_MONTHS ? "month" : "day";
+	bool most = gate->test == GATE_AGE_MONTHS_MOST || gate->test == GATE_AGE_DAYS_MOST;
+	const char *unit = gate->test == GATE_AGE_MONTHS || gate->test == GATE_AGE_MONTHS_MOST
+	    ? "month" : "day";
 
 	switch (gate->test) {
 	case GATE_IS_TRUE:
@@ -429,7 +433,9 @@ print_gate_test(const struct printer *to, const struct rules_gate *gate)
 		break;
 	case GATE_AGE_MONTHS:
 	case GATE_AGE_DAYS:
-		emit_start(to->out, 4, "at_least");
+	case GATE_AGE_MONTHS_MOST:
+	case GATE_AGE_DAYS_MOST:
+		emit_start(to->out, 4, most ? "at_most" : "at_least");
 		strbuf_printf(to->out, " %lld %s%s\n", (long long)gate->number, unit,
 		    gate->number == 1 ? "" : "s");
 		break;
@@ -459,6 +465,8 @@ print_gates(const struct printer *to, const struct rules_category *category)
 		print_gate_test(to, gate);
 		emit_text(to->out, 4, "otherwise",
 		    gate->otherwise == GATE_OTHERWISE_ASK ? STR("ask") : STR("answered"));
+		if (gate->unknown != GATE_UNKNOWN_ASK)
+			emit_text(to->out, 4, "unknown", str_of(gate_unknown_names[gate->unknown]));
 		print_set(to, 4, "locales", gate->locales, print_all(to));
 	}
 }
@@ -476,6 +484,7 @@ print_category(const struct printer *to, const struct rules_category *category)
 	emit_text(out, 2, "priority", category->priority->name);
 	if (category->fallback)
 		emit_text(out, 2, "fallback", STR("true"));
+	print_set(to, 2, "self_service", category->self_service, 0);
 	print_texts(to, 2, "label", category->label);
 	print_signals(to, 2, category->signals, category->own_signal_count);
 	if (category->field_count > 0)

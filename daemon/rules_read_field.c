@@ -59,6 +59,9 @@ rules_read_statement_value(
 	if (field->type == FIELD_BOOLEAN) {
 		value->type = VALUE_BOOLEAN;
 		rules_read_boolean(reader, node, &value->boolean);
+	} else if (field->type == FIELD_INTEGER) {
+		value->type = VALUE_INTEGER;
+		rules_read_integer(reader, node, -1000000000, 1000000000, &value->integer);
 	} else if (field->type == FIELD_ENUM) {
 		value->type = VALUE_TEXT;
 		if (rules_read_text(reader, node, &value->text) != 0)
@@ -82,7 +85,8 @@ rules_finish_statement(
 	const struct rules_field *field = reader->field;
 
 	(void)target;
-	if ((field->type == FIELD_BOOLEAN || field->type == FIELD_ENUM) &&
+	if ((field->type == FIELD_BOOLEAN || field->type == FIELD_ENUM ||
+		field->type == FIELD_INTEGER) &&
 	    yamldoc_get(node, "value") == NULL)
 		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
 		    "what does it prove? 'value' is missing");
@@ -193,9 +197,9 @@ static const struct {
     {"true_from", 1u << FIELD_BOOLEAN, false, "boolean"},
     {"min_words", 1u << FIELD_TEXT, false, "text"},
     {"min_function_words", 1u << FIELD_TEXT, false, "text"},
-    {"file", 1u << FIELD_FILE, false, "file"},
-    {"says", 1u << FIELD_BOOLEAN | 1u << FIELD_ENUM | 1u << FIELD_TEXT, false,
-	"boolean, enum or text"},
+    {"file", 1u << FIELD_FILE | 1u << FIELD_URL, false, "file or url"},
+    {"says", 1u << FIELD_BOOLEAN | 1u << FIELD_ENUM | 1u << FIELD_TEXT | 1u << FIELD_INTEGER,
+	false, "boolean, enum, integer or text"},
     {"captures", ~(1u << FIELD_FILE), false, "other than file"},
 };
 

@@ -9,6 +9,7 @@
 
 static const char *const rules_clocks[] = {"day_of_month"};
 static const char *const rules_otherwises[] = {"answered", "ask"};
+const char *const gate_unknown_names[] = {"ask", "answered", "holds"};
 static const char *const rules_tests[] = {"at_least", "at_most", "is", "one_of"};
 
 static void
@@ -52,27 +53,30 @@ rules_read_gate_field(
 		    category->field_count, sizeof(category->fields[0]));
 }
 
-/* "1 month", "7 days": a DATE's age. */
+/* "1 month", "7 days": a DATE's age. "-7 days": a week ahead. */
 static int
 rules_read_age(struct rules_reader *reader, const struct yamldoc_node *node,
-    struct rules_gate *gate)
+    struct rules_gate *gate, bool most)
 {
 	struct str text = node->text, unit;
-	size_t i = 0;
+	bool ahead = text.n > 0 && text.p[0] == '-';
+	size_t first = ahead ? 1 : 0, i = first;
 
 	gate->number = 0;
 	for (; i < text.n && i < 4 && text.p[i] >= '0' && text.p[i] <= '9'; i++)
 		gate->number = gate->number * 10 + (text.p[i] - '0');
 	unit = str_trim(str_part(text, i, text.n));
 	if (str_is(unit, "month") || str_is(unit, "months"))
-		gate->test = GATE_AGE_MONTHS;
+		gate->test = most ? GATE_AGE_MONTHS_MOST : GATE_AGE_MONTHS;
 	else if (str_is(unit, "day") || str_is(unit, "days"))
-		gate->test = GATE_AGE_DAYS;
+		gate->test = most ? GATE_AGE_DAYS_MOST : GATE_AGE_DAYS;
 	else
-		gate->number = 0;
-	if (gate->number > 0)
+		i = first;
+	if (ahead)
+		gate->number = -gate->number;
+	if (i > first)
 		return 0;
-	return diag_add(reader->diags, DIAG_ERROR, node->place, "such as '1 month' or '7 days'",
+	return diag_add(reader->diags, DIAG_ERROR, node->place, "such as '1 month', '7 days' or, ahead, '-7 days'",
 	    "'%.*s' is not an age that a date can have", STR_ARG(text));
 }
 
@@ -93,15 +97,15 @@ rules_read_bound(struct rules_reader *reader, const struct yamldoc_node *node,
 	if (rules_expect(reader, node, YAMLDOC_SCALAR, "a number or an age") != 0)
 		return;
 	gate->test = test;
-	if (rules_gate_is_of(gate, FIELD_DATE) && test == GATE_AT_LEAST)
-		rules_read_age(reader, node, gate);
+	if (rules_gate_is_of(gate, FIELD_DATE))
+		rules_read_age(reader, node, gate, test == GATE_AT_MOST);
 	else if (of_clock)
 		rules_read_integer(reader, node, 1, 31, &gate->number);
 	else if (rules_gate_is_of(gate, FIELD_INTEGER))
 		rules_read_integer(reader, node, -1000000000, 1000000000, &gate->number);
 	else
 		diag_add(reader->diags, DIAG_ERROR, node->place,
-		    "at_least: integer, date · at_most: integer · is: boolean · one_of: enum",
+		    "at_least, at_most: integer, date · is: boolean · one_of: enum",
 		    "'%s' cannot be asked of a field of type %s",
 		    test == GATE_AT_LEAST ? "at_least" : "at_most",
 		    field_type_names[gate->field->type]);
@@ -180,6 +184,18 @@ rules_read_otherwise(
 		gate->otherwise = (enum gate_otherwise)index;
 }
 
+static void
+rules_read_gate_unknown(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_gate *gate = target;
+	int index = rules_read_choice(
+	    reader, node, "what to do", gate_unknown_names, GATE_UNKNOWN_HOLDS + 1);
+
+	if (index >= 0)
+		gate->unknown = (enum gate_unknown)index;
+}
+
 static const struct rules_key rules_keys_gate[] = {
     {"name", RULES_NAME, true, .offset = offsetof(struct rules_gate, name)},
     {"clock", RULES_SPECIAL, false, .read = rules_read_gate_clock},
@@ -189,6 +205,7 @@ static const struct rules_key rules_keys_gate[] = {
     {"is", RULES_SPECIAL, false, .read = rules_read_is},
     {"one_of", RULES_SPECIAL, false, .read = rules_read_gate_codes},
     {"otherwise", RULES_SPECIAL, true, .read = rules_read_otherwise},
+    {"unknown", RULES_SPECIAL, false, .read = rules_read_gate_unknown},
     {"locales", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_gate, locales)},
 };
 
