@@ -113,7 +113,7 @@ struct rules_pattern {
  * a pattern that many categories share, weighed for each. The weights are
  * fitted to labelled tickets (tools/fit_weights.py) and may be changed by hand. */
 struct rules_weight {
-	struct str category; /* its name */
+	struct str category; /* "mentor.break"; "break" of every audience; or "chatter" */
 	double weight[RULES_LOCALES]; /* 0: says nothing there */
 	struct place place;
 };

@@ -5,8 +5,9 @@
  *
  *	holiday:
  *	  patterns: {en: [holidays?, vacation, time off], fr: [vacances, conges?]}
- *	  weights: {mentor.break: 3.1, mentor.stop: {en: -0.5, fr: -1}}
+ *	  weights: {break: 3.1, mentor.stop: {en: -0.5, fr: -1}}
  *
+ * A weight is for a category, or without the audience for that of each audience.
  * A list is made one pattern of whole words; a text is a pattern as it stands.
  */
 #include "rules_read.h"
@@ -130,15 +131,28 @@ const struct rules_shape rules_shape_concept = {.what = "a concept",
     .place_offset = offsetof(struct rules_concept, place),
     .sorted = true};
 
+/* Is it that category's own name, or the part of it behind the audience? */
+static bool
+rules_weight_is_for(struct str weight, struct str category)
+{
+	const char *dot = memchr(category.p, '.', category.n);
+
+	return str_eq(weight, category) || (dot != NULL &&
+	    str_eq(weight, str_part(category, (size_t)(dot - category.p) + 1, category.n)));
+}
+
+/* The one with the whole name comes before that for all audiences. */
 static const struct rules_weight *
 rules_weight_find(const struct rules_concept *concept, struct str category)
 {
+	const struct rules_weight *found = NULL;
 	size_t i;
 
 	for (i = 0; i < concept->weight_count; i++)
-		if (str_eq(concept->weights[i].category, category))
-			return &concept->weights[i];
-	return NULL;
+		if (rules_weight_is_for(concept->weights[i].category, category) &&
+		    (found == NULL || str_eq(concept->weights[i].category, category)))
+			found = &concept->weights[i];
+	return found;
 }
 
 void
@@ -170,6 +184,17 @@ rules_join_concepts(struct rules_reader *reader, struct str category,
 	*signal_count = count;
 }
 
+static bool
+rules_weight_known(const struct rules *rules, struct str weight)
+{
+	size_t i;
+
+	for (i = 0; i < rules->category_count; i++)
+		if (rules_weight_is_for(weight, rules->categories[i].name))
+			return true;
+	return str_is(weight, RULES_CHATTER);
+}
+
 void
 rules_check_concepts(struct rules_reader *reader)
 {
@@ -182,8 +207,7 @@ rules_check_concepts(struct rules_reader *reader)
 			const struct yamldoc_node key = {.type = YAMLDOC_SCALAR,
 			    .place = weight->place, .text = weight->category};
 
-			if (!str_is(weight->category, RULES_CHATTER) &&
-			    rules_category_find(rules, weight->category) == NULL &&
+			if (!rules_weight_known(rules, weight->category) &&
 			    rules->category_count > 0)
 				rules_unknown_shared(reader, &key, "category",
 				    &rules->categories[0].name, rules->category_count,
