@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ctl_command.h"
@@ -13,13 +14,14 @@
 #include "ctl_report.h"
 #include "ctl_score.h"
 #include "ctl_text.h"
+#include "digest.h"
 #include "mem.h"
 #include "suggest.h"
 
 #define TICKET_MEMORY ((size_t)64 * 1024 * 1024)
 
 struct eval_options {
-	const char *rules, *cache, *only, *sample, *not_sample;
+	const char *rules, *cache, *only, *sample, *not_sample, *reason;
 	bool json, details, oracle;
 };
 
@@ -34,6 +36,9 @@ static const struct option_row rows[] = {
 	    "only tickets whose SHA-256 of the id, mod MOD, is REST"),
 	OPTION(struct eval_options, not_sample, 0, OPTION_STRING, "MOD/REST", NULL, 0, 0,
 	    "all tickets but those"),
+	OPTION(struct eval_options, reason, 0, OPTION_STRING, "right|wrong", NULL, 0, 0,
+	    "as if that reason were chosen on the form: the right one, or another of the\n"
+	    "audience, picked by the id (default: as the ticket says)"),
 	OPTION(struct eval_options, details, 'd', OPTION_FLAG, NULL, NULL, 0, 0,
 	    "every wrong ticket, with all its wrong parts, one a line"),
 	OPTION(struct eval_options, oracle, 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -172,6 +177,7 @@ eval_judge(struct eval *eval, const struct ctl_item *item, const struct ctl_expe
 	strbuf_init(&wrong_found, 0);
 	score = ctl_score_decision(eval->arena, expect, decision, &wrong_found);
 	ctl_score_add(&report->all, &score);
+	ctl_report_sure(report, decision->confidence, score.right[CTL_CATEGORY] > 0);
 	ctl_report_slice(report, CTL_SLICE_AUDIENCE, item->content.ticket.audience, &score);
 	if (item->content.locale.p != NULL)
 		ctl_report_slice(report, CTL_SLICE_LOCALE, item->content.locale, &score);
@@ -180,6 +186,47 @@ eval_judge(struct eval *eval, const struct ctl_item *item, const struct ctl_expe
 		eval_wrong(eval, item->content.id, expect, decision, strbuf_str(&wrong_found));
 	eval_goals(eval, item->content.id, expect, decision, &score);
 	strbuf_fini(&wrong_found);
+}
+
+/* A category of the audience but the right one and the fallback, the same for an
+ * id every time: the one whose digest with the id is the least. */
+static struct str
+eval_wrong_reason(const struct eval *eval, const struct ctl_item *item, struct str right)
+{
+	const struct rules *rules = eval->policy->rules;
+	unsigned char digest[DIGEST_BYTES], least[DIGEST_BYTES];
+	struct str chosen = {NULL, 0};
+	struct strbuf text;
+
+	strbuf_init(&text, 0);
+	for (size_t i = 0; i < rules->category_count; i++) {
+		const struct rules_category *category = &rules->categories[i];
+
+		if (category->fallback || str_eq(category->name, right) ||
+		    !str_eq(rules->audiences[category->audience], item->content.ticket.audience))
+			continue;
+		strbuf_clear(&text);
+		strbuf_printf(
+		    &text, "%.*s %.*s", STR_ARG(item->content.id), STR_ARG(category->name));
+		digest_sha256(strbuf_str(&text), digest);
+		if (chosen.p != NULL && memcmp(digest, least, sizeof(least)) >= 0)
+			continue;
+		memcpy(least, digest, sizeof(least));
+		chosen = category->name;
+	}
+	strbuf_fini(&text);
+	return chosen;
+}
+
+static void
+eval_choose_reason(
+    const struct eval *eval, struct ctl_item *item, const struct ctl_expect *expect)
+{
+	if (eval->options->reason == NULL)
+		return;
+	item->content.ticket.reason = strcmp(eval->options->reason, "right") == 0
+	    ? expect->category
+	    : eval_wrong_reason(eval, item, expect->category);
 }
 
 static void
@@ -196,6 +243,8 @@ eval_item(struct eval *eval, struct ctl_item *item)
 		ctl_item_fail(item, eval->arena, "id", "required", "a labelled ticket needs an id");
 	if (item->valid && ctl_expect_read(eval->arena, item->content.expect, &expect, &err) < 0)
 		ctl_item_fail(item, eval->arena, "expect", "invalid", err.text);
+	if (item->valid)
+		eval_choose_reason(eval, item, &expect);
 	if (item->valid)
 		ctl_decide(eval->decider, eval->policy, &clock, eval->arena, item, &decision);
 	if (item->valid) {
@@ -263,6 +312,11 @@ eval_run(const void *arg, int count, char **operands)
 	(void)operands;
 	if (eval_sample(&eval) < 0)
 		return CTL_USAGE;
+	if (eval.options->reason != NULL && strcmp(eval.options->reason, "right") != 0 &&
+	    strcmp(eval.options->reason, "wrong") != 0) {
+		ctl_complain("eval: --reason is 'right' or 'wrong', not '%s'", eval.options->reason);
+		return CTL_USAGE;
+	}
 	eval.policy = ctl_policy_load(eval.options->rules, eval.options->cache);
 	if (eval.policy == NULL)
 		return CTL_CONFIG;
@@ -295,6 +349,7 @@ const struct ctl_command ctl_eval_command = {
 	    "  triagectl eval --only mentor.break,mentor.bug --details < labelled.jsonl\n"
 	    "  triagectl eval --not-sample 3/0 < labelled.jsonl   # write rules on these\n"
 	    "  triagectl eval --sample 3/0 < labelled.jsonl       # and judge them on these\n"
+	    "  triagectl eval --reason wrong < labelled.jsonl     # people choose wrongly\n"
 	    "  triagectl eval --json < labelled.jsonl | jq .all.category.share\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),

@@ -150,6 +150,35 @@ report_wrong(const struct ctl_wrong *wrong, bool details, struct strbuf *out)
 	strbuf_puts(out, "\n");
 }
 
+static const double report_sures[CTL_REPORT_SURES] = {0.9, 0.7, 0.5, 0};
+
+void
+ctl_report_sure(struct ctl_report *report, double confidence, bool right)
+{
+	size_t i = 0;
+
+	while (i + 1 < CTL_REPORT_SURES && confidence < report_sures[i])
+		i++;
+	report->sure[i]++;
+	report->sure_right[i] += right;
+}
+
+/* A confidence of 0.9 should be right nine times in ten, or more often. */
+static void
+report_confidence(const struct ctl_report *report, struct strbuf *out)
+{
+	if (report->all.tickets == 0)
+		return;
+	strbuf_puts(out, "\nconfidence (how often the category is right):\n");
+	for (size_t i = 0; i < CTL_REPORT_SURES; i++) {
+		if (report->sure[i] == 0)
+			continue;
+		strbuf_printf(out, "  %.1f or more  %5.1f %% of %zu\n", report_sures[i],
+		    100.0 * (double)report->sure_right[i] / (double)report->sure[i],
+		    report->sure[i]);
+	}
+}
+
 void
 ctl_report_text(const struct ctl_report *report, bool details, struct strbuf *out)
 {
@@ -162,6 +191,7 @@ ctl_report_text(const struct ctl_report *report, bool details, struct strbuf *ou
 	strbuf_puts(out, "\n\n");
 	report_table(report, details, out);
 	report_goals(report, out);
+	report_confidence(report, out);
 	for (size_t i = 0; i < report->wrong_count; i++) {
 		elsewhere += report->wrong[i].elsewhere;
 		if (!details && (!report->wrong[i].category || report->wrong[i].elsewhere))
@@ -259,6 +289,19 @@ ctl_report_json(const struct ctl_report *report, bool details, struct strbuf *ou
 	json_key(&json, "all");
 	report_json_score(&json, &report->all);
 	report_json_slices(report, &json);
+	json_key(&json, "confidence");
+	json_open(&json, '[');
+	for (size_t i = 0; i < CTL_REPORT_SURES; i++) {
+		json_open(&json, '{');
+		json_key(&json, "from");
+		json_number(&json, report_sures[i], 1);
+		json_key(&json, "right");
+		json_int(&json, (int64_t)report->sure_right[i]);
+		json_key(&json, "of");
+		json_int(&json, (int64_t)report->sure[i]);
+		json_close(&json, '}');
+	}
+	json_close(&json, ']');
 	json_key(&json, "listed");
 	report_json_score(&json, &report->listed);
 	json_key(&json, "others");

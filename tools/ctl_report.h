@@ -31,6 +31,8 @@ struct ctl_wrong {
 	bool elsewhere; /* expected where the rules do not go yet, and taken by *.other */
 };
 
+#define CTL_REPORT_SURES 4
+
 struct ctl_report {
 	struct arena *arena; /* of all text here */
 	char policy[65];
@@ -40,6 +42,9 @@ struct ctl_report {
 	size_t slice_count;
 	struct ctl_wrong *wrong;
 	size_t wrong_count;
+	/* By confidence: decisions at each of ctl_report_sures or more, below the one
+	 * before, and how many of them have the right category. */
+	size_t sure[CTL_REPORT_SURES], sure_right[CTL_REPORT_SURES];
 	/* The categories looked at (--only, else those of the rules). */
 	struct ctl_score listed;
 	size_t others;           /* tickets of other categories … */
@@ -49,6 +54,7 @@ struct ctl_report {
 
 void ctl_report_slice(struct ctl_report *report, enum ctl_slice_kind kind, struct str name,
     const struct ctl_score *score);
+void ctl_report_sure(struct ctl_report *report, double confidence, bool right);
 void ctl_report_text(const struct ctl_report *report, bool details, struct strbuf *out);
 void ctl_report_json(const struct ctl_report *report, bool details, struct strbuf *out);
 void ctl_report_fini(struct ctl_report *report);
