@@ -7,6 +7,7 @@
 
 #define CLASSIFY_CANDIDATES 5
 #define CLASSIFY_NEAR 3 /* candidates that are told why they did not win */
+#define CLASSIFY_WORDS 5 /* of the training texts that evidence shows */
 #define CLASSIFY_UNSURE 0.1
 #define CLASSIFY_EPSILON 1e-9 /* sums like 0.1 + 0.2 must reach 0.3 */
 
@@ -30,6 +31,7 @@ struct classify {
 	struct classify_entry *others; /* of boxes and attachments */
 	size_t other_count;
 	double *scores; /* per category, and chatter's */
+	double *likeness; /* the same */
 	struct classify_hit *hits;
 	size_t hit_count;
 };
@@ -82,7 +84,8 @@ classify_new(const struct rules *rules)
 	classify->rules = rules;
 	classify->first = calloc(n + 2, sizeof(*classify->first));
 	classify->scores = calloc(rules->category_count + 1, sizeof(*classify->scores));
-	if (classify->first == NULL || classify->scores == NULL)
+	classify->likeness = calloc(rules->category_count + 1, sizeof(*classify->likeness));
+	if (classify->first == NULL || classify->scores == NULL || classify->likeness == NULL)
 		goto fail;
 	classify_each(classify, classify_count);
 	classify->entries = calloc(classify->entry_count + 1, sizeof(*classify->entries));
@@ -113,6 +116,7 @@ classify_free(struct classify *classify)
 	free(classify->others);
 	free(classify->first);
 	free(classify->scores);
+	free(classify->likeness);
 	free(classify->hits);
 	free(classify);
 }
@@ -196,6 +200,23 @@ classify_others(struct classify *classify, struct draft *draft)
 				break;
 			}
 	}
+}
+
+/* What the text has in common with those that people wrote for each category. */
+static int
+classify_training(struct classify *classify, struct draft *draft)
+{
+	const struct training *training = draft->policy->training;
+	size_t i;
+
+	if (training == NULL)
+		return 0;
+	if (training_compare(training, draft->locale, draft->subject.text, draft->body.text,
+		draft->arena, classify->likeness) < 0)
+		return -1;
+	for (i = 0; i <= classify->rules->category_count; i++)
+		classify->scores[i] += classify->rules->training_weight * classify->likeness[i];
+	return 0;
 }
 
 static void
@@ -416,6 +437,46 @@ classify_explain(
 	return evidence;
 }
 
+/* The words that made the text like the training texts of a category. */
+static size_t
+classify_words(const struct classify *classify, const struct draft *draft, size_t number,
+    struct decision_evidence *list)
+{
+	const struct rules *rules = classify->rules;
+	struct training_word words[CLASSIFY_WORDS];
+	size_t count = 0, i;
+
+	if (draft->policy->training != NULL)
+		count = training_explain(draft->policy->training, draft->locale,
+		    draft->subject.text, draft->body.text, number, draft->arena, words,
+		    CLASSIFY_WORDS);
+	for (i = 0; i < count; i++) {
+		const struct match_place place = {words[i].part, words[i].start, words[i].end};
+		const struct folded *folded = draft_folded(draft, place.part);
+
+		list[i] = (struct decision_evidence){.training = true,
+		    .category = number < rules->category_count ? &rules->categories[number] : NULL,
+		    .weight = rules->training_weight * words[i].share,
+		    .part = place.part,
+		    .quote = draft_quote(draft, &place)};
+		list[i].start = (size_t)(list[i].quote.p - folded->original.p);
+		list[i].end = list[i].start + list[i].quote.n;
+	}
+	return count;
+}
+
+static void
+classify_insert(struct decision_evidence *list, size_t *count, struct decision_evidence evidence)
+{
+	size_t k;
+
+	for (k = *count; k > 0 && classify_strength(&list[k - 1]) < classify_strength(&evidence);
+	     k--)
+		list[k] = list[k - 1];
+	list[k] = evidence;
+	(*count)++;
+}
+
 /* The hits of the chosen category, and of chatter when that decided. */
 static int
 classify_evidence(struct classify *classify, struct draft *draft)
@@ -423,25 +484,24 @@ classify_evidence(struct classify *classify, struct draft *draft)
 	struct decision *decision = draft->decision;
 	unsigned chatter = (unsigned)classify->rules->category_count;
 	struct decision_evidence *list =
-	    arena_array(draft->arena, classify->hit_count + 1, sizeof(*list));
-	size_t count = 0, i, k;
+	    arena_array(draft->arena, classify->hit_count + CLASSIFY_WORDS, sizeof(*list));
+	struct decision_evidence words[CLASSIFY_WORDS];
+	size_t count = 0, i, n;
 
 	if (list == NULL)
 		return -1;
 	for (i = 0; i < classify->hit_count; i++) {
 		const struct classify_hit *hit = &classify->hits[i];
-		struct decision_evidence evidence;
 
 		if (hit->entry.category != decision->category->number &&
 		    !(hit->entry.category == chatter && decision->outcome == OUTCOME_NO_ACTION))
 			continue;
-		evidence = classify_explain(classify, draft, hit);
-		for (k = count; k > 0 &&
-		    classify_strength(&list[k - 1]) < classify_strength(&evidence); k--)
-			list[k] = list[k - 1];
-		list[k] = evidence;
-		count++;
+		classify_insert(list, &count, classify_explain(classify, draft, hit));
 	}
+	n = classify_words(classify, draft, decision->outcome == OUTCOME_NO_ACTION
+	    ? chatter : decision->category->number, words);
+	for (i = 0; i < n; i++)
+		classify_insert(list, &count, words[i]);
 	decision->evidence = list;
 	decision->evidence_count = count;
 	return 0;
@@ -456,7 +516,7 @@ classify_ticket(struct classify *classify, struct draft *draft)
 	classify_text(classify, draft);
 	classify_others(classify, draft);
 	classify_reason(classify, draft);
-	if (classify_rank(classify, draft) < 0)
+	if (classify_training(classify, draft) < 0 || classify_rank(classify, draft) < 0)
 		return -1;
 	classify_choose(classify, draft);
 	classify_mismatch(classify, draft);

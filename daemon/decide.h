@@ -35,7 +35,8 @@ struct decision_found {
 
 struct decision_evidence {
 	const struct rules_category *category; /* NULL: chatter */
-	const struct rules_signal *signal;     /* NULL: the reason chosen on the form */
+	const struct rules_signal *signal;     /* NULL: the reason chosen on the form, … */
+	bool training; /* … or a word that the category's training texts are known by */
 	double weight;
 	enum text_part part; /* SUBJECT or BODY for text */
 	size_t start, end;   /* bytes into that original */

@@ -54,14 +54,17 @@ decision_json_signal_head(struct json *json, const struct rules_signal *signal, 
 	    [SIGNAL_FIELD] = "field",
 	    [SIGNAL_ATTACHMENT] = "attachment"};
 
-	decision_json_head(json, kinds[signal->kind],
-	    signal->kind == SIGNAL_FIELD ? signal->field : signal->pattern->source, weight);
+	decision_json_head(json, signal->concept != NULL ? "concept" : kinds[signal->kind],
+	    signal->kind == SIGNAL_FIELD ? signal->field
+		: signal->concept != NULL ? signal->concept->name : signal->pattern->source, weight);
 }
 
 static void
 decision_json_signal(struct json *json, const struct decision_evidence *evidence)
 {
-	if (evidence->signal == NULL)
+	if (evidence->training)
+		decision_json_head(json, "training", (struct str){NULL, 0}, evidence->weight);
+	else if (evidence->signal == NULL)
 		decision_json_head(json, "reason", evidence->category->name, evidence->weight);
 	else
 		decision_json_signal_head(json, evidence->signal, evidence->weight);

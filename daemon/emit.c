@@ -124,6 +124,15 @@ emit_text(struct strbuf *out, int depth, const char *key, struct str text)
 	strbuf_putc(out, '\n');
 }
 
+void
+emit_item(struct strbuf *out, int depth, struct str text)
+{
+	emit_indent(out, depth);
+	strbuf_puts(out, "- ");
+	emit_line(out, text);
+	strbuf_putc(out, '\n');
+}
+
 /* At most three decimals, as they are read. */
 void
 emit_number(struct strbuf *out, int depth, const char *key, double number)

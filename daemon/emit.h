@@ -16,6 +16,7 @@ void emit_start(struct strbuf *out, int depth, const char *key); /* "key:", no n
 void emit_name(struct strbuf *out, int depth, struct str name);  /* "name:", newline */
 /* Nothing when the text is absent. */
 void emit_text(struct strbuf *out, int depth, const char *key, struct str text);
+void emit_item(struct strbuf *out, int depth, struct str text); /* "- text", newline */
 void emit_number(struct strbuf *out, int depth, const char *key, double number);
 void emit_integer(struct strbuf *out, int depth, const char *key, int64_t number);
 void emit_list(

@@ -111,6 +111,7 @@ policy_free(struct policy *policy)
 	free(policy->patterns);
 	free(policy->captures);
 	scan_free(policy->scan);
+	training_free(policy->training);
 	free((char *)policy->canonical.p);
 	rules_free((struct rules *)rules);
 	diag_list_free(policy->diags);
@@ -153,6 +154,8 @@ policy_load(const char *folder, const char *cache_dir, struct diag_list **diags)
 		policy_free(policy);
 		return NULL;
 	}
+	if (rules->training_weight > 0 && rules->phrase_count > 0)
+		policy->training = training_new(rules);
 	policy_name(policy);
 	policy->diags = *diags;
 	*diags = NULL;

@@ -13,6 +13,7 @@
 #include "pattern.h"
 #include "rules.h"
 #include "scan.h"
+#include "training.h"
 
 struct policy {
 	const struct rules *rules;
@@ -22,6 +23,7 @@ struct policy {
 	bool scan_sound;           /* else decide by PCRE2 alone (scan_library_sound) */
 	struct pattern **patterns; /* the same, for evidence and as the oracle */
 	struct pattern **captures; /* rules_capture by number */
+	struct training *training; /* NULL: the rules do not use it */
 	struct diag_list *diags;   /* warnings, and the sources of all places */
 	unsigned references;       /* one thread counts */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules.h"
 
+#include <string.h>
+
 #include "tz.h"
 
 const char *const outcome_names[OUTCOME_COUNT] = {
@@ -73,4 +75,13 @@ rules_link_find(const struct rules *rules, struct str name)
 		if (str_eq(rules->links[i].name, name))
 			return &rules->links[i];
 	return NULL;
+}
+
+bool
+rules_topic_is_of(struct str topic, struct str category)
+{
+	const char *dot = memchr(category.p, '.', category.n);
+
+	return str_eq(topic, category) || (dot != NULL &&
+	    str_eq(topic, str_part(category, (size_t)(dot - category.p) + 1, category.n)));
 }

@@ -118,6 +118,15 @@ struct rules_weight {
 	struct place place;
 };
 
+/* A text that people might write, and what it is about; training.h learns from
+ * them. */
+struct rules_phrase {
+	struct str topic; /* as a weight's category */
+	unsigned locale;
+	struct str text;
+	struct place place;
+};
+
 struct rules_concept {
 	struct str name;
 	const struct rules_pattern *pattern[RULES_LOCALES]; /* NULL: no words for it */
@@ -292,6 +301,9 @@ struct rules {
 	size_t link_count;
 	const struct rules_concept *concepts; /* by name */
 	size_t concept_count;
+	const struct rules_phrase *phrases; /* by topic and locale, else as written */
+	size_t phrase_count;
+	double training_weight; /* score for a likeness of 1; 0: the phrases are not used */
 	const struct rules_category *categories; /* by name */
 	size_t category_count;
 	const struct rules_pattern *const *patterns; /* by number */
@@ -310,6 +322,10 @@ struct rules *rules_load_partial(const char *folder, struct diag_list *diags);
 void rules_free(struct rules *rules);
 
 const struct rules_category *rules_category_find(const struct rules *rules, struct str name);
+/* Is a weight or phrase of that topic for the category of that name? "break" is
+ * for that of each audience. RULES_CHATTER is for none. */
+bool rules_topic_is_of(struct str topic, struct str category);
+#define RULES_CHATTER "chatter"
 int rules_locale_find(const struct rules *rules, struct str name);   /* index or -1 */
 int rules_audience_find(const struct rules *rules, struct str name); /* index or -1 */
 const struct rules_link *rules_link_find(const struct rules *rules, struct str name);

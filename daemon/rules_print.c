@@ -134,6 +134,8 @@ print_policy(const struct printer *to)
 	emit_number(out, 2, "minimum", rules->min_score);
 	emit_number(out, 2, "confidence", rules->min_confidence);
 	emit_number(out, 2, "reason", rules->reason_weight);
+	if (rules->training_weight != 0)
+		emit_number(out, 2, "training", rules->training_weight);
 	emit_name(out, 1, STR("language"));
 	emit_number(out, 2, "minimum_words", rules->locale_min_words);
 	emit_number(out, 2, "margin", rules->locale_margin);
@@ -339,6 +341,29 @@ print_concepts(const struct printer *to)
 	}
 }
 
+/* The phrases of a topic in a locale stand together. */
+static void
+print_training(const struct printer *to)
+{
+	const struct rules *rules = to->rules;
+	const struct rules_phrase *last = NULL;
+	size_t i;
+
+	if (rules->phrase_count > 0)
+		emit_name(to->out, 0, STR("training"));
+	for (i = 0; i < rules->phrase_count; i++) {
+		const struct rules_phrase *phrase = &rules->phrases[i];
+		bool fresh = last == NULL || !str_eq(last->topic, phrase->topic);
+
+		if (fresh)
+			emit_name(to->out, 1, phrase->topic);
+		if (fresh || last->locale != phrase->locale)
+			emit_name(to->out, 2, rules->locale_names[phrase->locale]);
+		emit_item(to->out, 3, phrase->text);
+		last = phrase;
+	}
+}
+
 static void
 print_statements(const struct printer *to, const struct rules_field *field)
 {
@@ -516,6 +541,7 @@ rules_print(const struct rules *rules, struct strbuf *out)
 	print_calendars(&to);
 	print_teams(&to);
 	print_concepts(&to);
+	print_training(&to);
 	emit_name(out, 0, STR("categories"));
 	for (i = 0; i < rules->category_count; i++)
 		print_category(&to, &rules->categories[i]);

@@ -208,10 +208,15 @@ struct rules_pattern *rules_read_folded(
 
 /* rules_read_concept.c: behind a category's (or chatter's) own signals, those of
  * the concepts that weigh for it; and the categories that concepts name must exist. */
-#define RULES_CHATTER "chatter" /* stands for it among the weights */
 void rules_join_concepts(struct rules_reader *reader, struct str category,
     const struct rules_signal **signals, size_t *signal_count);
 void rules_check_concepts(struct rules_reader *reader);
+/* rules_read_training.c: texts by topic and locale, and that the topics exist. */
+void rules_read_training(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target);
+void rules_check_training(struct rules_reader *reader);
+/* Is it a category, that of each audience, or chatter? Else it is reported. */
+void rules_check_topic(struct rules_reader *reader, struct str topic, struct place place);
 
 /* rules_check.c: what only the whole shows. */
 void rules_check(struct rules_reader *reader);

@@ -282,6 +282,7 @@ static const struct rules_key rules_keys_file[] = {
     {"concepts", RULES_MAPS_BY_NAME, false, .offset = offsetof(struct rules, concepts),
 	.count_offset = offsetof(struct rules, concept_count),
 	.shape = &rules_shape_concept},
+    {"training", RULES_SPECIAL, false, .read = rules_read_training},
     {"categories", RULES_MAPS_BY_NAME, true, .offset = offsetof(struct rules, categories),
 	.count_offset = offsetof(struct rules, category_count),
 	.shape = &rules_shape_category},

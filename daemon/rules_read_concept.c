@@ -131,16 +131,6 @@ const struct rules_shape rules_shape_concept = {.what = "a concept",
     .place_offset = offsetof(struct rules_concept, place),
     .sorted = true};
 
-/* Is it that category's own name, or the part of it behind the audience? */
-static bool
-rules_weight_is_for(struct str weight, struct str category)
-{
-	const char *dot = memchr(category.p, '.', category.n);
-
-	return str_eq(weight, category) || (dot != NULL &&
-	    str_eq(weight, str_part(category, (size_t)(dot - category.p) + 1, category.n)));
-}
-
 /* The one with the whole name comes before that for all audiences. */
 static const struct rules_weight *
 rules_weight_find(const struct rules_concept *concept, struct str category)
@@ -149,7 +139,7 @@ rules_weight_find(const struct rules_concept *concept, struct str category)
 	size_t i;
 
 	for (i = 0; i < concept->weight_count; i++)
-		if (rules_weight_is_for(concept->weights[i].category, category) &&
+		if (rules_topic_is_of(concept->weights[i].category, category) &&
 		    (found == NULL || str_eq(concept->weights[i].category, category)))
 			found = &concept->weights[i];
 	return found;
@@ -184,15 +174,19 @@ rules_join_concepts(struct rules_reader *reader, struct str category,
 	*signal_count = count;
 }
 
-static bool
-rules_weight_known(const struct rules *rules, struct str weight)
+void
+rules_check_topic(struct rules_reader *reader, struct str topic, struct place place)
 {
+	const struct yamldoc_node key = {.type = YAMLDOC_SCALAR, .place = place, .text = topic};
+	const struct rules *rules = reader->rules;
 	size_t i;
 
 	for (i = 0; i < rules->category_count; i++)
-		if (rules_weight_is_for(weight, rules->categories[i].name))
-			return true;
-	return str_is(weight, RULES_CHATTER);
+		if (rules_topic_is_of(topic, rules->categories[i].name))
+			return;
+	if (!str_is(topic, RULES_CHATTER) && rules->category_count > 0)
+		rules_unknown_shared(reader, &key, "category", &rules->categories[0].name,
+		    rules->category_count, sizeof(rules->categories[0]));
 }
 
 void
@@ -202,15 +196,7 @@ rules_check_concepts(struct rules_reader *reader)
 	size_t i, k;
 
 	for (i = 0; i < rules->concept_count; i++)
-		for (k = 0; k < rules->concepts[i].weight_count; k++) {
-			const struct rules_weight *weight = &rules->concepts[i].weights[k];
-			const struct yamldoc_node key = {.type = YAMLDOC_SCALAR,
-			    .place = weight->place, .text = weight->category};
-
-			if (!rules_weight_known(rules, weight->category) &&
-			    rules->category_count > 0)
-				rules_unknown_shared(reader, &key, "category",
-				    &rules->categories[0].name, rules->category_count,
-				    sizeof(rules->categories[0]));
-		}
+		for (k = 0; k < rules->concepts[i].weight_count; k++)
+			rules_check_topic(reader, rules->concepts[i].weights[k].category,
+			    rules->concepts[i].weights[k].place);
 }

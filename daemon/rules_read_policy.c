@@ -134,6 +134,7 @@ static const struct rules_key rules_keys_scores[] = {
     {"minimum", RULES_NUMBER, true, .offset = offsetof(struct rules, min_score)},
     {"confidence", RULES_NUMBER, true, .offset = offsetof(struct rules, min_confidence)},
     {"reason", RULES_NUMBER, true, .offset = offsetof(struct rules, reason_weight)},
+    {"training", RULES_NUMBER, false, .offset = offsetof(struct rules, training_weight)},
 };
 static const struct rules_shape rules_shape_scores = {
     .what = "scores", .keys = rules_keys_scores, .key_count = COUNT(rules_keys_scores)};
