@@ -83,9 +83,9 @@ pretty_evidence(struct strbuf *out, const struct decision *decision)
 
 		pretty_label(out, label);
 		strbuf_printf(out, "%+.4g  ", evidence->weight);
-		if (evidence->signal == NULL) {
+		if (evidence->signal == NULL && !evidence->training) {
 			strbuf_puts(out, "the reason chosen on the form");
-		} else if (evidence->signal->kind == SIGNAL_FIELD) {
+		} else if (evidence->signal != NULL && evidence->signal->kind == SIGNAL_FIELD) {
 			strbuf_puts(out, "the box ");
 			ctl_text_safe(out, evidence->signal->field, false);
 			strbuf_puts(out, " is filled");

@@ -1,46 +1,41 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Fits the weights of the rules' concepts to labelled tickets.
+"""Fits the weights of the rules' concepts to the rules' training texts.
 
-  tools/fit_weights.py --rules rules/ tests/data/fit/*.jsonl        how good would it be?
-  tools/fit_weights.py --rules rules/ --write tests/data/fit/*.jsonl
+  tools/fit_weights.py --rules rules/            how good would the rules be?
+  tools/fit_weights.py --rules rules/ --write    writes the weights into the concepts
 
-The model is the daemon's: a category's score is the sum of the weights of what
-holds, scores are log-odds. Weights of a category's own signals stay as people
-wrote them; those of concepts (what a notion speaks for) are fitted around them,
-with a pull towards zero. Besides the concepts that people wrote, every word and
-pair of words that occurs often enough becomes a small concept of its own, in
-rules/vocabulary.yaml, which this tool writes whole.
+The model is the daemon's (daemon/classify.h, daemon/training.h): a category's
+score is the sum of the weights of what holds and of its likeness; scores are
+log-odds. Weights of a category's own signals stay as people wrote them; those
+of concepts, and how much likeness counts, are fitted around them, with a pull
+towards zero.
 
-A weight is for a category's name behind the dot, so that mentors and coaches
-share it. Without --write each file is left out in turn and decided by what was
-fitted to the others: what to expect of writers nobody has met.
+A text is never compared with itself: the texts of each category are cut into
+FOLDS parts as they stand, and each part is decided by the others. Who adds the
+texts of one more author in one place so learns what to expect of a stranger.
 
-Needs python3-numpy, python3-scipy, python3-yaml and python3-snowballstemmer; the
-programs do not need it, nor any of those.
+Needs python3-numpy, python3-scipy and python3-yaml; the programs do not.
 """
 
 import argparse
 import collections
-import json
 import os
 import re
 import subprocess
-import sys
 import unicodedata
 
 import numpy
 import scipy.optimize
 import scipy.sparse
-import snowballstemmer
 import yaml
 
-STEMMERS = {"en": snowballstemmer.stemmer("english"), "fr": snowballstemmer.stemmer("french")}
-VOCABULARY = "vocabulary.yaml"
-PREFIX = "say_"  # of the names of what this tool wrote
-LEAST_TICKETS = 3  # that a word must occur in
-PULL = 0.15  # variance of a weight: smaller pulls harder towards zero
-SMALLEST = 0.2  # weights nearer to zero are left out
+FOLDS = 4
+PULL = 0.3  # variance of a weight: smaller pulls harder towards zero
+SMALLEST = 0.15  # weights nearer to zero are left out
+LEAST = 2  # texts that a concept must hold in
+RARITY = 1.5  # daemon/training.c
+LETTERS = 5
 
 
 def fold(text):
@@ -50,41 +45,35 @@ def fold(text):
     return re.sub(r"(?<!\n)\n(?!\n)", " ", text)
 
 
-class Ticket:
-    def __init__(self, line):
-        ticket = json.loads(line)
-        expect = ticket["expect"]
-        self.audience = ticket["audience"]
-        self.locale = ticket["locale"]
-        self.subject = fold(ticket["subject"])
-        self.body = fold(ticket["body"])
-        self.attachments = [fold(a["name"]) for a in ticket["attachments"]]
-        self.boxes = {name for name, value in ticket["fields"].items() if value not in ("", None, [])}
-        chatter = expect["outcome"] == "no_action"
-        self.topic = "chatter" if chatter else expect["category"].split(".")[-1]
+def terms(text):
+    words = re.findall(r"[a-z0-9]+", text)
+    result = {word for word in words if len(word) > 1}
+    result |= {"#" + word[:LETTERS] for word in words if len(word) > LETTERS}
+    return result | {a[:LETTERS] + " " + b[:LETTERS] for a, b in zip(words, words[1:])}
 
-    def words(self):
-        words = re.findall(r"[a-z0-9]+", self.subject + " . " + self.body)
-        return [(w, STEMMERS[self.locale].stemWord(w)) for w in words]
+
+class Text:
+    def __init__(self, topic, locale, text, fold_number):
+        self.topic, self.locale, self.part = topic, locale, fold_number
+        self.text = fold(text)
+        self.terms = {locale + " " + term for term in terms(self.text)}
 
 
 class Rules:
     """The policy's print: words replaced, lists joined."""
 
     def __init__(self, triagectl, folder):
-        text = subprocess.run([triagectl, "check", "--rules", folder, "--cache", "build/cache",
-            "--print"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        text = subprocess.run([triagectl, "check", "--rules", folder, "--print"], check=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
         tree = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-        self.minimum = float(tree["policy"]["scores"]["minimum"])
+        scores = tree["policy"]["scores"]
+        self.minimum, self.training = float(scores["minimum"]), float(scores.get("training", 0))
         self.locales = list(tree["locales"])
-        self.concepts = {}
-        for name, concept in tree.get("concepts", {}).items():
-            if not name.startswith(PREFIX):
-                self.concepts[name] = {l: re.compile(p) for l, p in concept["patterns"].items()}
+        self.concepts = {name: {locale: re.compile(p) for locale, p in concept["patterns"].items()}
+            for name, concept in tree.get("concepts", {}).items()}
         self.audiences = tree["policy"]["audiences"]
-        self.fallbacks = {}
-        self.signals = collections.defaultdict(list)  # (audience, topic) -> signals
-        self.topics = collections.defaultdict(set)
+        self.fallbacks, self.signals = {}, {}
+        self.topics = {audience: {"chatter"} for audience in self.audiences}
         for name, category in tree["categories"].items():
             audience, topic = category["audience"], name.split(".")[-1]
             self.topics[audience].add(topic)
@@ -92,8 +81,10 @@ class Rules:
             if category.get("fallback") == "true":
                 self.fallbacks[audience] = topic
         for audience in self.audiences:
-            self.topics[audience].add("chatter")
             self.signals[audience, "chatter"] = self.read(tree.get("chatter", {}).get("signals", []))
+        self.texts = [Text(topic.split(".")[-1], locale, text, i * FOLDS // len(texts))
+            for topic, locales in tree.get("training", {}).items()
+            for locale, texts in locales.items() for i, text in enumerate(texts)]
 
     def read(self, signals):
         result = []
@@ -101,132 +92,127 @@ class Rules:
             locales = signal.get("locale", "all")
             if isinstance(locales, str):
                 locales = self.locales if locales == "all" else [locales]
-            kind = next(k for k in ("pattern", "field", "attachment") if k in signal)
-            what = signal[kind] if kind == "field" else re.compile(signal[kind])
-            result.append((kind, what, set(locales), signal.get("in", "any"), float(signal["weight"])))
+            if "pattern" in signal and signal.get("in") != "subject":
+                result.append((re.compile(signal["pattern"]), set(locales), float(signal["weight"])))
         return result
 
-    def score(self, ticket, topic):
-        total = 0.0
-        for kind, what, locales, part, weight in self.signals[ticket.audience, topic]:
-            if ticket.locale not in locales:
-                continue
-            if kind == "field":
-                holds = what in ticket.boxes
-            elif kind == "attachment":
-                holds = any(what.search(name) for name in ticket.attachments)
-            else:
-                holds = (part != "body" and what.search(ticket.subject)) or (
-                    part != "subject" and what.search(ticket.body))
-            if holds:
-                total += weight
-        return total
+    def score(self, text, audience, topic):
+        return sum(weight for pattern, locales, weight in self.signals[audience, topic]
+            if text.locale in locales and pattern.search(text.text))
 
 
 class Problem:
-    """Tickets as numbers."""
+    """The texts as numbers. A text is of the first audience that has its topic."""
 
-    def __init__(self, rules, tickets):
-        self.rules, self.tickets = rules, tickets
+    def __init__(self, rules):
+        self.rules, self.texts = rules, rules.texts
         self.topics = sorted(set().union(*rules.topics.values()))
+        self.columns = sorted(rules.concepts)
         index = {topic: i for i, topic in enumerate(self.topics)}
-        self.offsets = numpy.full((len(tickets), len(self.topics)), -1e9)
-        self.right = numpy.array([index[t.topic] for t in tickets])
-        self.features = []
-        for i, ticket in enumerate(tickets):
-            for topic in rules.topics[ticket.audience]:
-                self.offsets[i, index[topic]] = rules.score(ticket, topic)
-            self.offsets[i, index[rules.fallbacks[ticket.audience]]] += rules.minimum
-            self.features.append(self.concepts_of(ticket) | self.words_of(ticket))
-        self.forms = self.forms_of_words()
+        self.right = numpy.array([index[text.topic] for text in self.texts])
+        self.part = numpy.array([text.part for text in self.texts])
+        self.offsets = numpy.full((len(self.texts), len(self.topics)), -1e9)
+        pairs = []
+        for i, text in enumerate(self.texts):
+            audience = next(a for k in range(len(rules.audiences))
+                for a in [rules.audiences[(i + k) % len(rules.audiences)]] if text.topic in rules.topics[a])
+            for topic in rules.topics[audience]:
+                self.offsets[i, index[topic]] = rules.score(text, audience, topic)
+            self.offsets[i, index[rules.fallbacks[audience]]] += rules.minimum
+            pairs += [(i, k) for k, name in enumerate(self.columns)
+                if text.locale in rules.concepts[name] and rules.concepts[name][text.locale].search(text.text)]
+        self.concepts = scipy.sparse.csr_matrix((numpy.ones(len(pairs)), tuple(zip(*pairs)) if pairs
+            else ((), ())), (len(self.texts), len(self.columns)))
+        self.vectors = self.bags()
 
-    def concepts_of(self, ticket):
-        return {("concept", name) for name, patterns in self.rules.concepts.items()
-            if ticket.locale in patterns and (patterns[ticket.locale].search(ticket.subject)
-                or patterns[ticket.locale].search(ticket.body))}
+    def bags(self):
+        number = {}
+        pairs = [(i, number.setdefault(term, len(number)))
+            for i, text in enumerate(self.texts) for term in sorted(text.terms)]
+        return scipy.sparse.csr_matrix((numpy.ones(len(pairs)), tuple(zip(*pairs))),
+            (len(self.texts), len(number)))
 
-    @staticmethod
-    def words_of(ticket):
-        stems = [stem for _, stem in ticket.words()]
-        pairs = {(ticket.locale, a + " " + b) for a, b in zip(stems, stems[1:])}
-        return {(ticket.locale, s) for s in stems if len(s) > 1} | pairs
+    def likeness(self, inside, outside):
+        """daemon/training.c, of the texts outside to those inside."""
+        count = numpy.asarray(self.vectors[inside].sum(0)).ravel()
+        rarity = numpy.where(count > 0, numpy.log((len(inside) + 1) / (count + 0.5)), 0) ** RARITY
+        bags = [lengthen(self.vectors[rows] @ scipy.sparse.diags(rarity)) for rows in (inside, outside)]
+        result = numpy.zeros((len(outside), len(self.topics)))
+        for locale in self.rules.locales:
+            here = numpy.array([self.texts[i].locale == locale for i in inside])
+            classes = scipy.sparse.csr_matrix((here.astype(float),
+                (self.right[inside], numpy.arange(len(inside)))), (len(self.topics), len(inside)))
+            result = numpy.maximum(result, (bags[1] @ lengthen(classes @ bags[0]).T).toarray())
+        return result
 
-    def forms_of_words(self):
-        forms = collections.defaultdict(collections.Counter)
-        for ticket in self.tickets:
-            words = ticket.words()
-            for word, stem in words:
-                forms[ticket.locale, stem][word] += 1
-            for (a, b), (c, d) in zip(words, words[1:]):
-                forms[ticket.locale, b + " " + d][a + " " + c] += 1
-        return forms
+    def all_likeness(self):
+        result = numpy.zeros((len(self.texts), len(self.topics)))
+        for part in range(FOLDS):
+            inside, outside = numpy.where(self.part != part)[0], numpy.where(self.part == part)[0]
+            result[outside] = self.likeness(inside, outside)
+        return result
 
-    def columns(self, rows, concepts_only):
-        count = collections.Counter(f for i in rows for f in self.features[i])
-        keep = [f for f, n in count.items()
-            if f[0] == "concept" or (n >= LEAST_TICKETS and not concepts_only)]
-        return {f: i for i, f in enumerate(sorted(keep))}
-
-    def matrix(self, rows, columns):
-        pairs = [(k, columns[f]) for k, i in enumerate(rows) for f in self.features[i] if f in columns]
-        data = numpy.ones(len(pairs))
-        at = tuple(zip(*pairs)) if pairs else ((), ())
-        return scipy.sparse.csr_matrix((data, at), (len(rows), len(columns)))
-
-    def fit(self, rows, columns, pull=PULL):
-        x = self.matrix(rows, columns)
+    def fit(self, rows, likeness):
+        """Weights of concepts, and of likeness."""
+        x, offsets, alike = self.concepts[rows], self.offsets[rows], likeness[rows]
         xt = x.T.tocsr()
         y = numpy.zeros((len(rows), len(self.topics)))
         y[numpy.arange(len(rows)), self.right[rows]] = 1
-        offsets = self.offsets[rows]
-        allowed = numpy.ones((len(columns), len(self.topics)), bool)
+        allowed = (numpy.asarray(x.sum(0)).ravel() >= LEAST)[:, None] & numpy.ones(
+            (x.shape[1], len(self.topics)), bool)
 
         def loss(flat):
-            w = flat.reshape(allowed.shape) * allowed
-            scores = x @ w + offsets
+            w = flat[1:].reshape(allowed.shape) * allowed
+            scores = x @ w + offsets + 10 * flat[0] * alike
             scores -= scores.max(1, keepdims=True)
             shares = numpy.exp(scores)
             shares /= shares.sum(1, keepdims=True)
-            value = -numpy.log((shares * y).sum(1) + 1e-12).sum() + (w * w).sum() / (2 * pull)
-            return value, ((xt @ (shares - y) + w / pull) * allowed).ravel()
+            value = -numpy.log((shares * y).sum(1) + 1e-12).sum() + (w * w).sum() / (2 * PULL)
+            slope = ((xt @ (shares - y) + w / PULL) * allowed).ravel()
+            return value, numpy.concatenate([[10 * ((shares - y) * alike).sum()], slope])
 
-        flat = numpy.zeros(allowed.size)
+        flat = numpy.concatenate([[2.0], numpy.zeros(allowed.size)])
         for _ in range(2):  # once more with the small ones gone
             flat = scipy.optimize.minimize(loss, flat, jac=True, method="L-BFGS-B",
-                options={"maxiter": 80}).x
-            allowed = numpy.abs(flat.reshape(allowed.shape)) >= SMALLEST
-        return flat.reshape(allowed.shape) * allowed
+                options={"maxiter": 200}).x
+            allowed &= numpy.abs(flat[1:].reshape(allowed.shape)) >= SMALLEST
+        return flat[1:].reshape(allowed.shape) * allowed, 10 * flat[0]
 
-    def shares(self, rows, columns, weights):
-        scores = self.matrix(rows, columns) @ weights + self.offsets[rows]
+    def shares(self, rows, likeness, weights, training):
+        scores = self.concepts[rows] @ weights + self.offsets[rows] + training * likeness[rows]
         scores -= scores.max(1, keepdims=True)
         shares = numpy.exp(scores)
         return shares / shares.sum(1, keepdims=True)
 
 
-def cross(problem, files, concepts_only, tries=None):
-    """Each file decided by what was fitted to the others."""
-    sure = sure_right = 0
+def lengthen(matrix):
+    """Every row to the length 1."""
+    squares = numpy.asarray(matrix.multiply(matrix).sum(1)).ravel()
+    return scipy.sparse.diags(1 / numpy.sqrt(numpy.maximum(squares, 1e-12))) @ matrix
+
+
+def cross(problem, likeness):
+    """Each part decided by what was fitted to the others."""
     confusion = collections.Counter()
-    for name in sorted(set(files)):
-        if tries and os.path.basename(name) not in tries and name not in tries:
-            continue
-        inside = numpy.array([i for i, f in enumerate(files) if f != name])
-        outside = numpy.array([i for i, f in enumerate(files) if f == name])
-        columns = problem.columns(inside, concepts_only)
-        weights = problem.fit(inside, columns)
-        shares = problem.shares(outside, columns, weights)
+    count = right_count = sure = sure_right = 0
+    for part in range(FOLDS):
+        inside, outside = numpy.where(problem.part != part)[0], numpy.where(problem.part == part)[0]
+        weights, training = problem.fit(inside, likeness)
+        shares = problem.shares(outside, likeness, weights, training)
         best = shares.argmax(1)
-        right = best == problem.right[outside]
-        above = shares.max(1) >= 0.9
-        sure += above.sum()
-        sure_right += (right & above).sum()
+        right, above = best == problem.right[outside], shares.max(1) >= 0.9
+        count, right_count = count + len(right), right_count + right.sum()
+        sure, sure_right = sure + above.sum(), sure_right + (right & above).sum()
         for i, b in zip(outside[~right], best[~right]):
             confusion[problem.topics[problem.right[i]], problem.topics[b]] += 1
-        print(f"{name}: {right.mean():.1%} of {len(outside)} right without having seen them; "
-            f"{above.mean():.0%} at 0.9 or more, {right[above].mean():.1%} of those right; "
-            f"{len(columns)} features, {(weights != 0).sum()} weights", flush=True)
-    return confusion
+        by_locale = ", ".join(f"{locale} {right[[problem.texts[i].locale == locale for i in outside]].mean():.1%}"
+            for locale in problem.rules.locales)
+        print(f"part {part + 1}: {right.mean():.1%} of {len(right)} right ({by_locale}); "
+            f"{(weights != 0).sum()} weights, training {training:.1f}", flush=True)
+    print(f"all: {right_count / count:.1%}; at a confidence of 0.9 or more: {sure / count:.0%} of all, "
+        f"{sure_right / max(sure, 1):.1%} of them right")
+    for (right, got), n in confusion.most_common(30):
+        print(f"  {n:3}  {right} taken for {got}")
 
 
 def wrap(head, items, indent):
@@ -241,82 +227,52 @@ def wrap(head, items, indent):
     return "\n".join(lines + [line])
 
 
-def weights_of(problem, row):
-    pairs = [(problem.topics[k], row[k]) for k in numpy.argsort(-numpy.abs(row)) if row[k] != 0]
-    return [f"{topic}: {weight:.1f}" for topic, weight in pairs if abs(round(weight, 1)) > 0]
-
-
-def write(problem, folder, columns, weights):
-    """The weights of people's concepts in their files, and the vocabulary."""
-    fitted = {f: weights_of(problem, weights[i]) for f, i in columns.items()}
+def write(problem, folder, weights):
+    fitted = {}
+    for i, name in enumerate(problem.columns):
+        pairs = [(problem.topics[k], weights[i][k]) for k in numpy.argsort(-numpy.abs(weights[i]))]
+        fitted[name] = [f"{topic}: {w:.1f}" for topic, w in pairs if abs(round(w, 1)) > 0]
     for root, _, names in os.walk(folder):
         for name in names:
-            if name.endswith(".yaml") and name != VOCABULARY:
+            if name.endswith(".yaml"):
                 rewrite(os.path.join(root, name), fitted)
-    with open(os.path.join(folder, VOCABULARY), "w", encoding="ascii") as out:
-        out.write("# Words that speak for or against categories, written whole by tools/fit_weights.py\n"
-            "# from labelled tickets: change it there. Notions that people wrote are in concepts/.\n\n"
-            "concepts:\n")
-        for feature, i in columns.items():
-            if feature[0] == "concept" or not fitted[feature]:
-                continue
-            locale, stem = feature
-            forms = [w for w, _ in problem.forms[feature].most_common(8)]
-            out.write(f"  {PREFIX}{locale}_{stem.replace(' ', '_')}:\n    patterns: {{{locale}: ["
-                + ", ".join(f"'{w}'" for w in sorted(forms)) + "]}\n")
-            out.write(wrap("    weights: ", fitted[feature], 6) + "\n")
 
 
 def rewrite(path, fitted):
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    if "\nconcepts:\n" not in "\n" + text:
+    parts = re.split(r"(?m)^concepts:\n", text, maxsplit=1)
+    if len(parts) < 2:
         return
-    head, body = re.split(r"(?m)^concepts:\n", text, maxsplit=1)
-    entries = re.split(r"(?m)^(?=  [a-z]\w*:)", body)
+    entries = re.split(r"(?m)^(?=  [a-z]\w*:)", parts[1])
     for i, entry in enumerate(entries):
         name = re.match(r"  ([a-z]\w*):", entry)
         if name is None:
             continue
         entry = re.sub(r"(?m)^    weights:[^}]*\}\n", "", entry)
-        items = fitted.get(("concept", name.group(1)), [])
-        if items:
-            trailing = re.search(r"\n((?:\s*(?:#.*)?\n)*)\Z", entry)
-            end = trailing.start(1) if trailing else len(entry)
-            entry = entry[:end] + wrap("    weights: ", items, 6) + "\n" + entry[end:]
+        if fitted.get(name.group(1)):
+            end = re.search(r"(?:(?:[ ]{2})?#[^\n]*\n|\n)*\Z", entry).start()
+            entry = entry[:end] + wrap("    weights: ", fitted[name.group(1)], 6) + "\n" + entry[end:]
         entries[i] = entry
     with open(path, "w", encoding="utf-8") as file:
-        file.write(head + "concepts:\n" + "".join(entries))
+        file.write(parts[0] + "concepts:\n" + "".join(entries))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--rules", default="rules/")
     parser.add_argument("--triagectl", default="build/triagectl")
     parser.add_argument("--write", action="store_true", help="into the rules; else show only")
-    parser.add_argument("--concepts-only", action="store_true", help="without words and pairs")
-    parser.add_argument("--leave", nargs="*", help="leave out only these files in turn")
-    parser.add_argument("files", nargs="+")
     options = parser.parse_args()
-    rules = Rules(options.triagectl, options.rules)
-    tickets, files = [], []
-    for name in options.files:
-        with open(name, encoding="utf-8") as lines:
-            for line in lines:
-                ticket = Ticket(line)
-                if ticket.topic not in rules.topics[ticket.audience]:
-                    sys.exit(f"{name}: no category for '{ticket.topic}' in the rules")
-                tickets.append(ticket)
-                files.append(name)
-    problem = Problem(rules, tickets)
+    problem = Problem(Rules(options.triagectl, options.rules))
+    likeness = problem.all_likeness()
     if not options.write:
-        confusion = cross(problem, files, options.concepts_only, options.leave)
-        for (right, got), n in confusion.most_common(25):
-            print(f"  {n:3}  {right} taken for {got}")
+        cross(problem, likeness)
         return
-    rows = numpy.arange(len(tickets))
-    columns = problem.columns(rows, options.concepts_only)
-    write(problem, options.rules, columns, problem.fit(rows, columns))
+    weights, training = problem.fit(numpy.arange(len(problem.texts)), likeness)
+    write(problem, options.rules, weights)
+    print(f"{(weights != 0).sum()} weights written; the best 'training' of the policy's scores "
+        f"would be {training:.0f}, it is {problem.rules.training:.0f}")
 
 
 if __name__ == "__main__":
