@@ -98,12 +98,28 @@ ctl_item_fail(struct ctl_item *item, struct arena *arena, const char *path, cons
 	};
 }
 
+void
+ctl_item_read(struct str line, struct arena *arena, struct ctl_item *item)
+{
+	int got;
+
+	if (str_trim(line).n == 0) {
+		ctl_item_fail(item, arena, "", "empty_line", "the line is empty");
+		return;
+	}
+	got = ctl_ticket_parse(arena, line, &item->content, &item->object);
+	if (got == 0)
+		got = ctl_ticket_read(arena, item->object, &item->content);
+	item->valid = got == 0;
+	if (got < 0)
+		ctl_item_fail(item, arena, "", "too_large", "needs too much memory");
+}
+
 int
 ctl_input_next(
     struct ctl_input *input, struct arena *arena, struct ctl_item *item, struct err *err)
 {
 	struct str line;
-	int got;
 
 	*item = (struct ctl_item){.line = ++input->count};
 	if (input_line(input) == 0 || input->failure != 0)
@@ -117,16 +133,7 @@ ctl_input_next(
 	line = strbuf_str(&input->line);
 	if (input->count == 1 && str_starts(line, "\xEF\xBB\xBF"))
 		line = str_part(line, 3, line.n);
-	if (str_trim(line).n == 0) {
-		ctl_item_fail(item, arena, "", "empty_line", "the line is empty");
-		return 1;
-	}
-	got = ctl_ticket_parse(arena, line, &item->content, &item->object);
-	if (got == 0)
-		got = ctl_ticket_read(arena, item->object, &item->content);
-	item->valid = got == 0;
-	if (got < 0)
-		ctl_item_fail(item, arena, "", "too_large", "needs too much memory");
+	ctl_item_read(line, arena, item);
 	return 1;
 }
 

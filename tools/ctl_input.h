@@ -29,6 +29,8 @@ void ctl_input_free(struct ctl_input *input);
  * ctl_item_clear(); 0 at the end; -1 with err when reading fails. */
 int ctl_input_next(
     struct ctl_input *input, struct arena *arena, struct ctl_item *item, struct err *err);
+/* The same for a line from elsewhere; only item->line is set before. */
+void ctl_item_read(struct str line, struct arena *arena, struct ctl_item *item);
 /* More is already here: the next call will not wait. */
 bool ctl_input_more(const struct ctl_input *input);
 /* Lines of a file that can be read twice, from where it stands; else 0. */

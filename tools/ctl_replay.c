@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctl_replay: "triagectl replay": what would change if other rules were live.
+ * Tickets are decided twice, as the daemon would, each at its own time: those
+ * of a JSON Lines file, or those kept in the database.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "ctl_change.h"
+#include "ctl_command.h"
+#include "ctl_database.h"
+#include "ctl_input.h"
+#include "ctl_policy.h"
+#include "ctl_text.h"
+
+#define TICKET_MEMORY ((size_t)64 * 1024 * 1024)
+#define PAGE_ROWS "500"
+#define SHOW_EVERY_US 200000
+
+struct replay_options {
+	const char *rules, *against, *cache, *from, *to, *database;
+	int64_t rows;
+	bool json;
+};
+
+static const struct option_row rows[] = {
+	OPTION(struct replay_options, rules, 'r', OPTION_STRING, "DIR", "rules", 0, 0,
+	    "the new rules"),
+	OPTION(struct replay_options, against, 0, OPTION_STRING, "DIR", NULL, 0, 0,
+	    "the old rules, to compare with"),
+	OPTION(struct replay_options, cache, 0, OPTION_STRING, "DIR", NULL, 0, 0,
+	    "keep compiled patterns here, for a quicker start"),
+	OPTION(struct replay_options, from, 0, OPTION_STRING, "TIME", NULL, 0, 0,
+	    "tickets of the database, received then or later"),
+	OPTION(struct replay_options, to, 0, OPTION_STRING, "TIME", NULL, 0, 0,
+	    "and before then (default: now)"),
+	CTL_DATABASE_OPTION(struct replay_options),
+	OPTION(struct replay_options, rows, 'n', OPTION_INTEGER, "ROWS", "15", 1, 10000,
+	    "kinds of change shown of each part"),
+	OPTION(struct replay_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "one JSON object instead of text, with all kinds"),
+};
+
+/* One side: a policy with its decider. */
+struct replay_side {
+	struct policy *policy;
+	struct decider *decider;
+};
+
+struct replay {
+	const struct replay_options *options;
+	struct replay_side before, after;
+	struct arena *arena;
+	struct ctl_changes *changes;
+	size_t read, invalid, total; /* total 0: not known */
+	int64_t shown_us;
+	bool progress;
+};
+
+static struct str
+replay_missing(struct arena *arena, const struct decision *decision)
+{
+	struct strbuf text;
+	struct str copy;
+
+	if (decision->missing_count == 0)
+		return STR("nothing");
+	strbuf_init(&text, 0);
+	for (size_t i = 0; i < decision->missing_count; i++) {
+		strbuf_puts(&text, i > 0 ? ", " : "");
+		strbuf_put(&text, decision->missing[i]->name);
+	}
+	copy = arena_dup(arena, strbuf_str(&text));
+	strbuf_fini(&text);
+	return copy;
+}
+
+static int
+replay_decide(struct replay *replay, const struct replay_side *side, struct ctl_item *item,
+    struct ctl_change_side *change)
+{
+	const struct ctl_clock clock = {.fixed = false};
+	struct decision decision;
+
+	if (ctl_decide(side->decider, side->policy, &clock, replay->arena, item, &decision) < 0)
+		return -1;
+	*change = (struct ctl_change_side){{
+	    [CTL_CHANGE_CATEGORY] = decision.category->name,
+	    [CTL_CHANGE_OUTCOME] = str_of(outcome_names[decision.outcome]),
+	    [CTL_CHANGE_TEAM] = decision.category->team->name,
+	    [CTL_CHANGE_PRIORITY] = decision.category->priority->name,
+	    [CTL_CHANGE_MISSING] = replay_missing(replay->arena, &decision),
+	    [CTL_CHANGE_ANSWER] = decision.has_reply ? decision.reply_body : STR(""),
+	}};
+	return 0;
+}
+
+static void
+replay_show(struct replay *replay, bool end)
+{
+	int64_t now_us = clock_monotonic_us(&clock_system);
+
+	if (!replay->progress || (!end && now_us - replay->shown_us < SHOW_EVERY_US))
+		return;
+	replay->shown_us = now_us;
+	if (end)
+		fprintf(stderr, "\r\033[K");
+	else if (replay->total > 0)
+		fprintf(stderr, "\r\033[Kreplay: %zu of %zu tickets (%zu %%), %zu changed",
+		    replay->read, replay->total, 100 * replay->read / replay->total,
+		    ctl_changes_changed(replay->changes));
+	else
+		fprintf(stderr, "\r\033[Kreplay: %zu tickets, %zu changed", replay->read,
+		    ctl_changes_changed(replay->changes));
+	fflush(stderr);
+}
+
+/* Decides on it twice; a line that is no ticket is told and left out. */
+static void
+replay_item(struct replay *replay, struct ctl_item *item)
+{
+	struct ctl_change_side before, after;
+
+	replay->read++;
+	if (item->valid && replay_decide(replay, &replay->before, item, &before) == 0 &&
+	    replay_decide(replay, &replay->after, item, &after) == 0) {
+		ctl_changes_add(replay->changes,
+		    item->content.id.p != NULL ? item->content.id : STR("?"), &before, &after);
+	} else {
+		replay->invalid++;
+		replay_show(replay, true);
+		ctl_item_complain(item, "replay");
+	}
+	ctl_item_clear(item);
+	arena_reset(replay->arena);
+	replay_show(replay, false);
+}
+
+static enum ctl_exit
+replay_lines(struct replay *replay)
+{
+	struct ctl_input *input = ctl_input_new(STDIN_FILENO);
+	struct ctl_item item;
+	struct err err;
+	int got;
+
+	replay->total = ctl_input_count(STDIN_FILENO);
+	while ((got = ctl_input_next(input, replay->arena, &item, &err)) > 0)
+		replay_item(replay, &item);
+	ctl_input_free(input);
+	if (got < 0)
+		ctl_complain("replay: %s", err.text);
+	return got < 0 ? CTL_FAILED : CTL_OK;
+}
+
+/* Page by page in the order of time, each behind the last ticket of the one
+ * before. Attachments keep their names, not their contents. */
+static const char replay_page[] =
+    "SELECT json_build_object('id', reference, 'audience', audience,"
+    " 'form_locale', form_locale, 'received_at',"
+    "  to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
+    " 'requester', json_build_object('name', requester_name, 'email', requester_email),"
+    " 'subject', subject, 'body', body, 'reason', reason, 'fields', fields,"
+    " 'attachments', (SELECT coalesce(json_agg(json_build_object('name', a->>'name',"
+    "  'type', a->>'type', 'size', a->'size', 'field', a->>'field')), '[]')"
+    "  FROM jsonb_array_elements(attachments) AS a))::text,"
+    " received_at::text, ticket_id::text"
+    " FROM triaged.ticket"
+    " WHERE (received_at, ticket_id) > ($1::timestamptz, $3::uuid)"
+    " AND received_at < $2::timestamptz"
+    " ORDER BY received_at, ticket_id LIMIT " PAGE_ROWS;
+
+static int
+replay_count(struct replay *replay, struct ctl_database *database, const char *const *range,
+    struct err *err)
+{
+	static const char count[] = "SELECT count(*) FROM triaged.ticket"
+	    " WHERE received_at >= $1::timestamptz AND received_at < $2::timestamptz";
+	struct ctl_rows got;
+
+	if (ctl_database_run(database, count, range, 2, &got, err) < 0)
+		return -1;
+	replay->total = strtoul(ctl_rows_get(&got, 0, 0).p, NULL, 10);
+	ctl_rows_free(&got);
+	return 0;
+}
+
+/* The rows of a page; 0, or -1 with err. The place of the last goes to at, id. */
+static int
+replay_one_page(struct replay *replay, struct ctl_database *database, const char *to,
+    char *at, size_t at_size, char *id, size_t id_size, int *count, struct err *err)
+{
+	const char *params[3] = {at, to, id};
+	struct ctl_rows got;
+
+	if (ctl_database_run(database, replay_page, params, 3, &got, err) < 0)
+		return -1;
+	*count = got.rows;
+	for (int row = 0; row < got.rows; row++) {
+		struct ctl_item item = {.line = replay->read + 1};
+
+		ctl_item_read(ctl_rows_get(&got, row, 0), replay->arena, &item);
+		replay_item(replay, &item);
+	}
+	if (got.rows > 0) {
+		snprintf(at, at_size, "%.*s", STR_ARG(ctl_rows_get(&got, got.rows - 1, 1)));
+		snprintf(id, id_size, "%.*s", STR_ARG(ctl_rows_get(&got, got.rows - 1, 2)));
+	}
+	ctl_rows_free(&got);
+	return 0;
+}
+
+static enum ctl_exit
+replay_stored(struct replay *replay)
+{
+	const struct replay_options *options = replay->options;
+	char at[80], id[64] = "00000000-0000-0000-0000-000000000000";
+	const char *to = options->to != NULL ? options->to : "infinity";
+	const char *range[2] = {options->from, to};
+	struct ctl_database *database;
+	enum ctl_exit status = CTL_OK;
+	int count = 1;
+	struct err err;
+
+	database = ctl_database_open(options->database, &err);
+	if (database == NULL) {
+		ctl_complain("replay: %s", err.text);
+		return CTL_UNAVAILABLE;
+	}
+	snprintf(at, sizeof(at), "%s", options->from);
+	if (replay_count(replay, database, range, &err) < 0)
+		status = ctl_database_fail(database, "replay", &err);
+	while (status == CTL_OK && count > 0)
+		if (replay_one_page(replay, database, to, at, sizeof(at), id, sizeof(id), &count,
+			&err) < 0)
+			status = ctl_database_fail(database, "replay", &err);
+	ctl_database_close(database);
+	return status;
+}
+
+static enum ctl_exit
+replay_all(struct replay *replay)
+{
+	enum ctl_exit status;
+	struct strbuf out;
+
+	replay->changes = ctl_changes_new();
+	status = replay->options->from != NULL ? replay_stored(replay) : replay_lines(replay);
+	replay_show(replay, true);
+	strbuf_init(&out, 0);
+	if (replay->options->json) {
+		ctl_changes_json(replay->changes, &out);
+	} else {
+		strbuf_printf(&out, "from policy %.12s to %.12s: ", replay->before.policy->hash,
+		    replay->after.policy->hash);
+		ctl_changes_text(replay->changes, (size_t)replay->options->rows, &out);
+	}
+	ctl_text_flush(&out, stdout);
+	strbuf_fini(&out);
+	ctl_changes_free(replay->changes);
+	return status == CTL_OK && replay->invalid > 0 ? CTL_FAILED : status;
+}
+
+/* Two loads in one process are one scan each; nothing is shared but the cache. */
+static bool
+replay_load(struct replay_side *side, const char *folder, const char *cache)
+{
+	side->policy = ctl_policy_load(folder, cache);
+	side->decider = side->policy != NULL ? decider_new(side->policy, false) : NULL;
+	return side->decider != NULL;
+}
+
+static enum ctl_exit
+replay_run(const void *arg, int count, char **operands)
+{
+	struct replay replay = {.options = arg, .progress = isatty(STDERR_FILENO)};
+	enum ctl_exit status = CTL_CONFIG;
+
+	(void)count;
+	(void)operands;
+	if (replay.options->against == NULL) {
+		ctl_complain("replay: against which rules? --against DIR");
+		return CTL_USAGE;
+	}
+	replay.arena = arena_new(TICKET_MEMORY);
+	if (replay.arena != NULL &&
+	    replay_load(&replay.before, replay.options->against, replay.options->cache) &&
+	    replay_load(&replay.after, replay.options->rules, replay.options->cache))
+		status = replay_all(&replay);
+	arena_free(replay.arena);
+	decider_free(replay.before.decider);
+	decider_free(replay.after.decider);
+	policy_release(replay.before.policy);
+	policy_release(replay.after.policy);
+	return status;
+}
+
+const struct ctl_command ctl_replay_command = {
+	.name = "replay",
+	.operands = "--against OLD_RULES [< TICKETS]",
+	.summary = "see what other rules would change, before they go live",
+	.about =
+	    "Decides on tickets with the old rules and with the new, each ticket at the time when\n"
+	    "it was received, and shows what differs: category, outcome, team, priority, what is\n"
+	    "missing, and answers whose text is another, with counts and some ids. The tickets\n"
+	    "are JSON Lines on standard input or, with --from, those kept in the database;\n"
+	    "follow-ups are not replayed. Nothing is changed anywhere.\n",
+	.examples =
+	    "  triagectl replay --against /etc/triaged/rules --rules new-rules/ < tickets.jsonl\n"
+	    "  triagectl replay --against rules --rules new-rules --from 2026-10-01\n"
+	    "  triagectl replay --against rules --rules new-rules --from 2026-10-01 \\\n"
+	    "      --to 2026-11-01 --json | jq '.category[] | select(.count > 10)'\n",
+	.rows = rows,
+	.row_count = sizeof(rows) / sizeof(rows[0]),
+	.options_size = sizeof(struct replay_options),
+	.run = replay_run,
+};
