@@ -6,6 +6,7 @@
 struct answer {
 	const struct rules *rules;
 	const struct rules_category *category;
+	const struct rules_team *team;
 	unsigned locale;
 	const struct rules_field *const *missing;
 	size_t missing_count;
@@ -58,7 +59,7 @@ answer_fill(void *context, const struct template_slot *slot, struct strbuf *out)
 		answer_missing(answer, out);
 		break;
 	case TEMPLATE_TEAM:
-		strbuf_put(out, answer->category->team->title[answer->locale]);
+		strbuf_put(out, answer->team->title[answer->locale]);
 		break;
 	case TEMPLATE_LINK:
 		answer_link(answer, slot->name, out);
@@ -114,8 +115,8 @@ void
 answer_render(const struct rules *rules, const struct decision *decision,
     struct strbuf *subject, struct strbuf *body)
 {
-	struct answer answer = {rules, decision->category, decision->locale, decision->missing,
-	    decision->missing_count};
+	struct answer answer = {rules, decision->category, decision->team, decision->locale,
+	    decision->missing, decision->missing_count};
 	bool first = decision->follow_up_count == 0;
 	const struct rules_template *paragraph = answer_paragraph(
 	    &answer, (enum rules_paragraph)decision->outcome);
@@ -133,10 +134,10 @@ answer_render(const struct rules *rules, const struct decision *decision,
 
 bool
 answer_reminder(const struct rules *rules, const struct rules_category *category,
-    unsigned locale, const struct rules_field *const *missing, size_t missing_count,
+    const struct rules_team *team, unsigned locale, const struct rules_field *const *missing, size_t missing_count,
     struct strbuf *subject, struct strbuf *body)
 {
-	struct answer answer = {rules, category, locale, missing, missing_count};
+	struct answer answer = {rules, category, team, locale, missing, missing_count};
 	const struct rules_template *paragraph = answer_paragraph(&answer, PARAGRAPH_REMINDER);
 
 	if (paragraph->text.n == 0)
@@ -149,13 +150,12 @@ bool
 answer_to_people(const struct rules *rules, const struct rules_category *category,
     const struct rules_team *team, unsigned locale, struct strbuf *subject, struct strbuf *body)
 {
-	struct rules_category there = *category;
-	struct answer answer = {.rules = rules, .category = &there, .locale = locale};
+	struct answer answer = {
+	    .rules = rules, .category = category, .team = team, .locale = locale};
 	const struct rules_template *paragraph = answer_paragraph(&answer, PARAGRAPH_TO_PEOPLE);
 
 	if (paragraph->text.n == 0)
 		return false;
-	there.team = team;
 	answer_write(&answer, paragraph, false, subject, body);
 	return true;
 }

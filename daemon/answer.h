@@ -19,14 +19,14 @@
 #define ANSWER_NO_ADDRESS STR("…")
 
 /* Writes the subject to "subject" and the text to "body". Needs the decision's
- * category, locale, outcome, missing fields and follow_up_count. */
+ * category, team, locale, outcome, missing fields and follow_up_count. */
 void answer_render(const struct rules *rules, const struct decision *decision,
     struct strbuf *subject, struct strbuf *body);
 
 /* The mail that reminds of what is still missing (fields of the category).
  * False when the rules have no such text: then nobody is reminded. */
 bool answer_reminder(const struct rules *rules, const struct rules_category *category,
-    unsigned locale, const struct rules_field *const *missing, size_t missing_count,
+    const struct rules_team *team, unsigned locale, const struct rules_field *const *missing, size_t missing_count,
     struct strbuf *subject, struct strbuf *body);
 
 /* The mail that tells who adds to a ticket that people of that team have it now:

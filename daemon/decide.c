@@ -160,13 +160,32 @@ decide_outcome(struct draft *draft)
 		decide_nothing_missing(draft);
 }
 
+/* Whoever would own it is told of in any case, and by all that was found: a gate
+ * that asks once more for a field takes it away. */
+static void
+decide_owner(struct draft *draft)
+{
+	struct decision *decision = draft->decision;
+	const struct rules_category *category = decision->category;
+	const struct rules_route *route = NULL;
+	size_t i;
+
+	for (i = 0; route == NULL && i < category->route_count; i++)
+		if (gate_holds(draft, &category->routes[i].when))
+			route = &category->routes[i];
+	decision->route = route;
+	decision->team = route != NULL && route->team != NULL ? route->team : category->team;
+	decision->priority = route != NULL && route->priority != NULL ? route->priority
+								      : category->priority;
+}
+
 static void
 decide_due(struct draft *draft, int64_t received_ms)
 {
 	const struct rules *rules = draft->policy->rules;
 	struct decision *decision = draft->decision;
-	const struct rules_calendar *calendar = decision->category->team->calendar;
-	int64_t target = decision->category->priority->target_ms;
+	const struct rules_calendar *calendar = decision->team->calendar;
+	int64_t target = decision->priority->target_ms;
 
 	if (decision->outcome != OUTCOME_ROUTED)
 		return;
@@ -223,6 +242,7 @@ decide_reply(struct decider *decider, struct draft *draft)
 static int
 decide_conclude(struct decider *decider, struct draft *draft, int64_t received_ms)
 {
+	decide_owner(draft);
 	decide_outcome(draft);
 	decide_due(draft, received_ms);
 	return decide_lists(draft) < 0 || decide_reply(decider, draft) < 0 ? -1 : 0;

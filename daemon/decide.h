@@ -9,7 +9,7 @@
  *   4 score each category, choose; PCRE2
  *     for the places of its evidence      classify.h
  *   5 extract and validate the fields     extract.h
- *   6 gates                               gate.h
+ *   6 gates, routes                       gate.h
  *   7 outcome, team, due time, reply      decide.c, answer.h
  *
  * No clock, socket, log or metric inside. The daemon, "triagectl classify" and
@@ -65,6 +65,10 @@ struct decision_warning {
 
 struct decision {
 	const struct rules_category *category;
+	/* Who owns it, or would: the category's, unless a route says otherwise. */
+	const struct rules_team *team;
+	const struct rules_priority *priority;
+	const struct rules_route *route; /* the one that held, or NULL */
 	enum outcome outcome;
 	unsigned locale;
 	bool locale_from_text;

@@ -2,7 +2,7 @@
 /*
  * A decision as the JSON object of schemas/decision.json. The evidence list
  * holds all that speaks for the decision: the winner's signals, strongest
- * first, then where each field was found, then the gate.
+ * first, then where each field was found, then the gate and the route.
  */
 #include "decision_json.h"
 
@@ -88,7 +88,11 @@ decision_json_evidence(struct json *json, const struct decision *decision)
 		    found->follow_up);
 	}
 	if (decision->gate != NULL) {
-		decision_json_head(json, "gate", decision->gate->name, 0);
+		decision_json_head(json, "gate", decision->gate->when.name, 0);
+		decision_json_place(json, PART_ANY, 0, 0, (struct str){NULL, 0}, 0);
+	}
+	if (decision->route != NULL) {
+		decision_json_head(json, "route", decision->route->when.name, 0);
 		decision_json_place(json, PART_ANY, 0, 0, (struct str){NULL, 0}, 0);
 	}
 	json_close(json, ']');
@@ -239,9 +243,9 @@ decision_json(const struct policy *policy, struct str id, const struct decision 
 	json_key(json, "outcome");
 	json_text(json, outcome_names[decision->outcome]);
 	json_key(json, "team");
-	json_str(json, decision->category->team->name);
+	json_str(json, decision->team->name);
 	json_key(json, "priority");
-	json_str(json, decision->category->priority->name);
+	json_str(json, decision->priority->name);
 	decision_json_due(json, rules, decision);
 	json_key(json, "missing");
 	decision_json_missing(json, decision);

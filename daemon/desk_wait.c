@@ -183,17 +183,18 @@ write_reminder(struct desk_wait *wait, const struct desk_read_wait *one)
 	const struct rules *rules = wait->policy->rules;
 	const struct rules_category *category = rules_category_find(rules, one->category);
 	int locale = rules_locale_find(rules, one->locale);
+	const struct rules_team *team = rules_team_find(rules, one->team);
 	const struct rules_field **fields;
 	size_t count;
 
 	strbuf_clear(&wait->subject);
 	strbuf_clear(&wait->body);
 	strbuf_clear(&wait->mail);
-	if (category == NULL || locale < 0 || one->by_person)
+	if (category == NULL || locale < 0 || team == NULL || one->by_person)
 		return false;
 	count = find_fields(wait, category, one, &fields);
-	if (count == 0 || !answer_reminder(rules, category, (unsigned)locale, fields, count,
-				&wait->subject, &wait->body))
+	if (count == 0 || !answer_reminder(rules, category, team, (unsigned)locale, fields,
+				count, &wait->subject, &wait->body))
 		return false;
 	answer_address(strbuf_str(&wait->body), one->reference, one->token, &wait->mail);
 	return !wait->mail.overflow;

@@ -15,10 +15,14 @@
 #ifndef GATE_H
 #define GATE_H
 
+#include <stdbool.h>
+
 #include "draft.h"
 
 /* True: answered. Marks what is missing and notes the gate in the decision: the
  * one that answered, else the first that asked. */
 bool gate_answers(struct draft *draft);
+/* Whether a condition is known to hold, in the ticket's language. */
+bool gate_holds(const struct draft *draft, const struct rules_condition *when);
 
 #endif

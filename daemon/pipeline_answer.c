@@ -72,8 +72,8 @@ pipeline_answer_receipt(struct receipt *receipt, struct arena *arena,
 	*receipt = (struct receipt){
 	    .category = decision->category->name,
 	    .outcome = str_of(outcome_names[decision->outcome]),
-	    .team = decision->category->team->name,
-	    .priority = decision->category->priority->name,
+	    .team = decision->team->name,
+	    .priority = decision->priority->name,
 	    .has_reply = decision->has_reply,
 	    .policy = str_of(policy->hash),
 	};

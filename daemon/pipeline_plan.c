@@ -72,23 +72,12 @@ put_reply(struct pipeline_plan *plan)
 	return receipt->reply_body.p != NULL ? 0 : -1;
 }
 
-static const struct rules_team *
-find_team(const struct rules *rules, struct str name)
-{
-	size_t i;
-
-	for (i = 0; i < rules->team_count; i++)
-		if (str_eq(rules->teams[i].name, name))
-			return &rules->teams[i];
-	return NULL;
-}
-
 /* That people have it now. Nothing is said where the category, the language or the
  * team has gone from the rules, or where these have no such text. */
 static int
 put_people_reply(struct pipeline_plan *plan, const struct rules_category *category, int locale)
 {
-	const struct rules_team *team = find_team(plan->policy->rules, plan->ticket->team);
+	const struct rules_team *team = rules_team_find(plan->policy->rules, plan->receipt.team);
 	struct decision *decision = &plan->decision;
 	struct strbuf subject;
 	bool said;
@@ -123,7 +112,7 @@ to_queue(struct pipeline_plan *plan, enum desk_move move, int64_t from_ms)
 	plan->write.has_due = from_ms != 0;
 	if (from_ms != 0)
 		plan->write.due_ms = rules_due(
-		    plan->policy->rules, plan->ticket->team, plan->ticket->priority, from_ms);
+		    plan->policy->rules, plan->receipt.team, plan->receipt.priority, from_ms);
 	plan->receipt.outcome = str_of(outcome_names[OUTCOME_ROUTED]);
 	plan->receipt.state = STR("queued");
 	plan->metric = move == DESK_REOPEN ? METRIC_FOLLOW_UP_REOPENED : METRIC_FOLLOW_UP_ROUTED;
@@ -154,6 +143,10 @@ decide_again(struct pipeline_plan *plan, const struct rules_category *category, 
 	if (decision->nothing_new)
 		return 0;
 	plan->receipt.outcome = str_of(outcome_names[decision->outcome]);
+	if (decision->outcome == OUTCOME_NEEDS_INFO || decision->outcome == OUTCOME_ROUTED) {
+		plan->receipt.team = decision->team->name;
+		plan->receipt.priority = decision->priority->name;
+	}
 	switch (decision->outcome) {
 	case OUTCOME_NEEDS_INFO:
 		if (ticket->asked < ASKED_AT_MOST)

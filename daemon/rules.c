@@ -66,6 +66,17 @@ rules_audience_find(const struct rules *rules, struct str name)
 	return rules_index(rules->audiences, rules->audience_count, name);
 }
 
+const struct rules_team *
+rules_team_find(const struct rules *rules, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < rules->team_count; i++)
+		if (str_eq(rules->teams[i].name, name))
+			return &rules->teams[i];
+	return NULL;
+}
+
 const struct rules_link *
 rules_link_find(const struct rules *rules, struct str name)
 {

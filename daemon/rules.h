@@ -18,6 +18,7 @@
 #include "calendar.h"
 #include "diag.h"
 #include "str.h"
+#include "ticket.h"
 #include "value.h"
 
 #define RULES_LOCALES 8   /* at most */
@@ -220,9 +221,8 @@ enum gate_unknown {
 };
 extern const char *const gate_unknown_names[]; /* "ask", "answered", "holds" */
 
-/* A condition that must hold before a person gets the ticket. Not held: the
- * help-center answer, or the field is asked for. */
-struct rules_gate {
+/* Something that may be true of a ticket. */
+struct rules_condition {
 	struct str name;
 	unsigned locales;
 	enum gate_input input;
@@ -231,15 +231,50 @@ struct rules_gate {
 	int64_t number;
 	const struct str *codes;
 	size_t code_count;
+	struct place place;
+};
+
+/* A condition that must hold before a person gets the ticket. Not held: the
+ * help-center answer, or the field is asked for. */
+struct rules_gate {
+	struct rules_condition when; /* first: gates and routes are read alike */
 	enum gate_otherwise otherwise;
 	enum gate_unknown unknown;
-	struct place place;
+};
+
+/* Where the condition holds, another team or priority than the category's. */
+struct rules_route {
+	struct rules_condition when; /* first */
+	const struct rules_team *team;         /* NULL: the category's */
+	const struct rules_priority *priority; /* NULL: the category's */
 };
 
 struct rules_answer {
 	struct rules_template subject; /* always there */
 	struct rules_template help;    /* the help-center text; always there */
 	struct rules_template paragraph[PARAGRAPH_COUNT]; /* absent: the locale's own */
+};
+
+/* A ticket of the category's audience, and what must be decided on it. Whoever
+ * loads a policy to decide with tries them (trial.h). */
+struct rules_example {
+	struct str text, subject; /* subject: absent when not given */
+	struct str locale;        /* the form's; absent */
+	int64_t at_ms;            /* the clock */
+	struct str reason;        /* chosen on the form; absent */
+	const struct ticket_field *boxes;
+	size_t box_count;
+	const struct str *attachments; /* names */
+	size_t attachment_count;
+	struct str category;
+	enum outcome outcome;
+	const struct str *missing; /* NEEDS_INFO: just these */
+	size_t missing_count;
+	const struct ticket_field *found; /* these at least; texts, or lists of texts */
+	size_t found_count;
+	const struct rules_team *team;         /* NULL: any */
+	const struct rules_priority *priority; /* NULL: any */
+	struct place place;
 };
 
 struct rules_category {
@@ -256,8 +291,12 @@ struct rules_category {
 	size_t field_count;
 	const struct rules_gate *gates;
 	size_t gate_count;
+	const struct rules_route *routes; /* the first that holds counts */
+	size_t route_count;
 	struct rules_answer answers[RULES_LOCALES];
 	struct rules_wait wait; /* its own, else the policy's */
+	const struct rules_example *examples;
+	size_t example_count;
 	unsigned number; /* dense from 0 */
 	struct place place;
 };
@@ -329,6 +368,7 @@ bool rules_topic_is_of(struct str topic, struct str category);
 int rules_locale_find(const struct rules *rules, struct str name);   /* index or -1 */
 int rules_audience_find(const struct rules *rules, struct str name); /* index or -1 */
 const struct rules_link *rules_link_find(const struct rules *rules, struct str name);
+const struct rules_team *rules_team_find(const struct rules *rules, struct str name);
 
 /* The place in the files of the bytes start..end of an expanded pattern: inside
  * the pattern, or the ${word} that gave them. */

@@ -203,6 +203,7 @@ rules_check(struct rules_reader *reader)
 	rules_check_boxes(reader);
 	rules_check_concepts(reader);
 	rules_check_training(reader);
+	rules_check_examples(reader);
 	if (reader->incomplete)
 		return; /* the rest looks for what is not there */
 	rules_check_templates(reader);

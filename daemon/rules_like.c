@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "like: mentor.break": a category that shares another's signals, fields and
- * gates, as the twins of two audiences do. It is settled in the tree, before
+ * "like: mentor.break": a category that shares another's signals, fields, gates
+ * and routes, as the twins of two audiences do. It is settled in the tree, before
  * anything is read: the other's signals stand in front of its own, and the
- * other's fields and gates are taken where it has none. So the model and the
+ * other's fields, gates and routes are taken where it has none. So the model and the
  * canonical print know nothing of it, and every fault keeps its place.
  *
  * "like: student_name" in a field takes what the section "fields" has under
@@ -105,7 +105,7 @@ static void
 rules_like_settle(
     struct rules_reader *reader, struct yamldoc_node *category, struct yamldoc_node *other)
 {
-	struct yamldoc_pair *pairs = rules_alloc(reader, category->count + 3, sizeof(pairs[0]));
+	struct yamldoc_pair *pairs = rules_alloc(reader, category->count + 4, sizeof(pairs[0]));
 	size_t count = 0, i;
 
 	/* Without "like" itself, with room for what is taken. */
@@ -117,6 +117,7 @@ rules_like_settle(
 	rules_like_take(reader, category, other, "signals");
 	rules_like_take(reader, category, other, "fields");
 	rules_like_take(reader, category, other, "gates");
+	rules_like_take(reader, category, other, "routes");
 }
 
 /* Gives one field what the shared one has and it has not. */

@@ -6,34 +6,29 @@
  * the key is left out. Folders that say the same print the same, however they
  * are written.
  */
-#include "rules.h"
+#include "rules_print.h"
 
 #include "emit.h"
 #include "rules_read.h"
 #include "timestamp.h"
 
-struct printer {
-	const struct rules *rules;
-	struct strbuf *out;
-};
-
 /* The items of a list begin with "- " in place of two spaces; patching the
  * first line afterwards keeps the writers simple. */
-static size_t
-print_item_start(const struct printer *to)
+size_t
+rules_print_item_start(const struct printer *to)
 {
 	return to->out->n;
 }
 
-static void
-print_item_end(const struct printer *to, size_t start, int depth)
+void
+rules_print_item_end(const struct printer *to, size_t start, int depth)
 {
 	if (!to->out->overflow && to->out->n > start)
 		to->out->p[start + 2 * (size_t)(depth - 1)] = '-';
 }
 
-static void
-print_set(const struct printer *to, int depth, const char *key, unsigned set, unsigned without)
+void
+rules_print_set(const struct printer *to, int depth, const char *key, unsigned set, unsigned without)
 {
 	const struct rules *rules = to->rules;
 	struct str names[RULES_LOCALES];
@@ -50,14 +45,14 @@ print_set(const struct printer *to, int depth, const char *key, unsigned set, un
 		emit_list(to->out, depth, key, names, count);
 }
 
-static unsigned
-print_all(const struct printer *to)
+unsigned
+rules_print_all(const struct printer *to)
 {
 	return (1u << to->rules->locale_count) - 1;
 }
 
-static void
-print_texts(const struct printer *to, int depth, const char *key, const struct str *texts)
+void
+rules_print_texts(const struct printer *to, int depth, const char *key, const struct str *texts)
 {
 	const struct rules *rules = to->rules;
 	bool any = false;
@@ -89,8 +84,8 @@ print_duration(const struct printer *to, int depth, const char *key, int64_t ms)
 		strbuf_printf(to->out, " %lldh%lldmin\n", minutes / 60, minutes % 60);
 }
 
-static void
-print_wait(const struct printer *to, int depth, const struct rules_wait *wait,
+void
+rules_print_wait(const struct printer *to, int depth, const struct rules_wait *wait,
     const struct rules_wait *without)
 {
 	if (wait->ms == without->ms && wait->end == without->end)
@@ -116,8 +111,8 @@ print_follow_up(const struct printer *to)
 	for (i = 0; i < RULES_LOCALES; i++)
 		links[i] = follow_up->link[i].text;
 	emit_name(to->out, 1, STR("follow_up"));
-	print_texts(to, 2, "link", links);
-	print_wait(to, 2, &follow_up->wait, &usual);
+	rules_print_texts(to, 2, "link", links);
+	rules_print_wait(to, 2, &follow_up->wait, &usual);
 }
 
 static void
@@ -144,8 +139,8 @@ print_policy(const struct printer *to)
 	print_follow_up(to);
 }
 
-static void
-print_paragraphs(const struct printer *to, int depth, const struct rules_template *paragraph)
+void
+rules_print_paragraphs(const struct printer *to, int depth, const struct rules_template *paragraph)
 {
 	size_t i;
 
@@ -172,7 +167,7 @@ print_locales(const struct printer *to)
 		if (!any)
 			continue;
 		emit_name(to->out, 2, STR("paragraphs"));
-		print_paragraphs(to, 3, locale->paragraph);
+		rules_print_paragraphs(to, 3, locale->paragraph);
 	}
 }
 
@@ -260,7 +255,7 @@ print_teams(const struct printer *to)
 		const struct rules_team *team = &rules->teams[i];
 
 		emit_name(to->out, 1, team->name);
-		print_texts(to, 2, "title", team->title);
+		rules_print_texts(to, 2, "title", team->title);
 		if (team->calendar != NULL)
 			emit_text(to->out, 2, "calendar", team->calendar->name);
 	}
@@ -271,8 +266,8 @@ print_teams(const struct printer *to)
 	}
 }
 
-static void
-print_signals(const struct printer *to, int depth, const struct rules_signal *signals,
+void
+rules_print_signals(const struct printer *to, int depth, const struct rules_signal *signals,
     size_t count)
 {
 	static const char *const parts[] = {"any", "subject", "body"};
@@ -282,7 +277,7 @@ print_signals(const struct printer *to, int depth, const struct rules_signal *si
 		emit_name(to->out, depth, STR("signals"));
 	for (i = 0; i < count; i++) {
 		const struct rules_signal *signal = &signals[i];
-		size_t start = print_item_start(to);
+		size_t start = rules_print_item_start(to);
 
 		if (signal->kind == SIGNAL_TEXT)
 			emit_text(to->out, depth + 2, "pattern", signal->pattern->expanded);
@@ -290,9 +285,9 @@ print_signals(const struct printer *to, int depth, const struct rules_signal *si
 			emit_text(to->out, depth + 2, "field", signal->field);
 		else
 			emit_text(to->out, depth + 2, "attachment", signal->pattern->expanded);
-		print_item_end(to, start, depth + 2);
+		rules_print_item_end(to, start, depth + 2);
 		emit_number(to->out, depth + 2, "weight", signal->weight);
-		print_set(to, depth + 2, "locale", signal->locales, print_all(to));
+		rules_print_set(to, depth + 2, "locale", signal->locales, rules_print_all(to));
 		if (signal->part != PART_ANY)
 			emit_text(to->out, depth + 2, "in", str_of(parts[signal->part]));
 	}
@@ -364,171 +359,6 @@ print_training(const struct printer *to)
 	}
 }
 
-static void
-print_statements(const struct printer *to, const struct rules_field *field)
-{
-	size_t i;
-
-	if (field->statement_count > 0)
-		emit_name(to->out, 4, STR("says"));
-	for (i = 0; i < field->statement_count; i++) {
-		const struct rules_statement *statement = &field->statements[i];
-		size_t start = print_item_start(to);
-
-		emit_text(to->out, 6, "pattern", statement->pattern->expanded);
-		print_item_end(to, start, 6);
-		if (statement->value.type == VALUE_BOOLEAN)
-			emit_text(to->out, 6, "value",
-			    statement->value.boolean ? STR("true") : STR("false"));
-		else if (statement->value.type == VALUE_INTEGER)
-			emit_integer(to->out, 6, "value", statement->value.integer);
-		else if (statement->value.type == VALUE_TEXT)
-			emit_text(to->out, 6, "value", statement->value.text);
-		print_set(to, 6, "locale", statement->locales, print_all(to));
-	}
-}
-
-static void
-print_captures(const struct printer *to, const struct rules_field *field)
-{
-	size_t i;
-
-	if (field->capture_count > 0)
-		emit_name(to->out, 4, STR("captures"));
-	for (i = 0; i < field->capture_count; i++) {
-		size_t start = print_item_start(to);
-
-		emit_text(to->out, 6, "pattern", field->captures[i].expanded);
-		print_item_end(to, start, 6);
-		print_set(to, 6, "locale", field->captures[i].locales, print_all(to));
-	}
-}
-
-static void
-print_field(const struct printer *to, const struct rules_field *field)
-{
-	struct strbuf *out = to->out;
-	struct str ask[RULES_LOCALES];
-	size_t i;
-
-	for (i = 0; i < RULES_LOCALES; i++)
-		ask[i] = field->ask[i].text;
-	emit_name(out, 3, field->name);
-	emit_text(out, 4, "type", str_of(field_type_names[field->type]));
-	print_set(to, 4, "required", field->required, 0);
-	print_set(to, 4, "asked", field->asked, field->required);
-	print_texts(to, 4, "label", field->label);
-	print_texts(to, 4, "ask", ask);
-	if (field->code_count > 0)
-		emit_list(out, 4, "codes", field->codes, field->code_count);
-	if (field->true_from != 0)
-		emit_integer(out, 4, "true_from", field->true_from);
-	if (field->min_words != 0)
-		emit_integer(out, 4, "min_words", field->min_words);
-	if (field->min_function_words != 0)
-		emit_integer(out, 4, "min_function_words", field->min_function_words);
-	if (field->file_name != NULL || field->file_type_count > 0)
-		emit_name(out, 4, STR("file"));
-	if (field->file_name != NULL)
-		emit_text(out, 5, "name", field->file_name->expanded);
-	if (field->file_type_count > 0)
-		emit_list(out, 5, "types", field->file_types, field->file_type_count);
-	if (field->one_of_count > 0)
-		emit_list(out, 4, "one_of", field->one_of, field->one_of_count);
-	print_statements(to, field);
-	print_captures(to, field);
-}
-
-static void
-print_gate_test(const struct printer *to, const struct rules_gate *gate)
-{
-	bool most = gate->test == GATE_AGE_MONTHS_MOST || gate->test == GATE_AGE_DAYS_MOST;
-	const char *unit = gate->test == GATE_AGE_MONTHS || gate->test == GATE_AGE_MONTHS_MOST
-	    ? "month" : "day";
-
-	switch (gate->test) {
-	case GATE_IS_TRUE:
-		emit_text(to->out, 4, "is", STR("true"));
-		break;
-	case GATE_AT_LEAST:
-		emit_integer(to->out, 4, "at_least", gate->number);
-		break;
-	case GATE_AT_MOST:
-		emit_integer(to->out, 4, "at_most", gate->number);
-		break;
-	case GATE_AGE_MONTHS:
-	case GATE_AGE_DAYS:
-	case GATE_AGE_MONTHS_MOST:
-	case GATE_AGE_DAYS_MOST:
-		emit_start(to->out, 4, most ? "at_most" : "at_least");
-		strbuf_printf(to->out, " %lld %s%s\n", (long long)gate->number, unit,
-		    gate->number == 1 ? "" : "s");
-		break;
-	case GATE_ONE_OF:
-		emit_list(to->out, 4, "one_of", gate->codes, gate->code_count);
-		break;
-	}
-}
-
-static void
-print_gates(const struct printer *to, const struct rules_category *category)
-{
-	size_t i;
-
-	if (category->gate_count > 0)
-		emit_name(to->out, 2, STR("gates"));
-	for (i = 0; i < category->gate_count; i++) {
-		const struct rules_gate *gate = &category->gates[i];
-		size_t start = print_item_start(to);
-
-		emit_text(to->out, 4, "name", gate->name);
-		print_item_end(to, start, 4);
-		if (gate->input == GATE_FIELD)
-			emit_text(to->out, 4, "field", gate->field->name);
-		else
-			emit_text(to->out, 4, "clock", STR("day_of_month"));
-		print_gate_test(to, gate);
-		emit_text(to->out, 4, "otherwise",
-		    gate->otherwise == GATE_OTHERWISE_ASK ? STR("ask") : STR("answered"));
-		if (gate->unknown != GATE_UNKNOWN_ASK)
-			emit_text(to->out, 4, "unknown", str_of(gate_unknown_names[gate->unknown]));
-		print_set(to, 4, "locales", gate->locales, print_all(to));
-	}
-}
-
-static void
-print_category(const struct printer *to, const struct rules_category *category)
-{
-	const struct rules *rules = to->rules;
-	struct strbuf *out = to->out;
-	size_t i;
-
-	emit_name(out, 1, category->name);
-	emit_text(out, 2, "audience", rules->audiences[category->audience]);
-	emit_text(out, 2, "team", category->team->name);
-	emit_text(out, 2, "priority", category->priority->name);
-	if (category->fallback)
-		emit_text(out, 2, "fallback", STR("true"));
-	print_set(to, 2, "self_service", category->self_service, 0);
-	print_texts(to, 2, "label", category->label);
-	print_signals(to, 2, category->signals, category->own_signal_count);
-	if (category->field_count > 0)
-		emit_name(out, 2, STR("fields"));
-	for (i = 0; i < category->field_count; i++)
-		print_field(to, &category->fields[i]);
-	print_gates(to, category);
-	print_wait(to, 2, &category->wait, &rules->follow_up.wait);
-	emit_name(out, 2, STR("answers"));
-	for (i = 0; i < rules->locale_count; i++) {
-		const struct rules_answer *answer = &category->answers[i];
-
-		emit_name(out, 3, rules->locale_names[i]);
-		emit_text(out, 4, "subject", answer->subject.text);
-		emit_text(out, 4, "help", answer->help.text);
-		print_paragraphs(to, 4, answer->paragraph);
-	}
-}
-
 void
 rules_print(const struct rules *rules, struct strbuf *out)
 {
@@ -544,10 +374,10 @@ rules_print(const struct rules *rules, struct strbuf *out)
 	print_training(&to);
 	emit_name(out, 0, STR("categories"));
 	for (i = 0; i < rules->category_count; i++)
-		print_category(&to, &rules->categories[i]);
+		rules_print_category(&to, &rules->categories[i]);
 	if (rules->chatter_count > 0) {
 		emit_name(out, 0, STR("chatter"));
 		emit_number(out, 1, "minimum", rules->chatter_min_score);
-		print_signals(&to, 1, rules->chatter, rules->own_chatter_count);
+		rules_print_signals(&to, 1, rules->chatter, rules->own_chatter_count);
 	}
 }

@@ -23,7 +23,7 @@ rules_remember(struct rules_reader *reader, struct rules_pending **list,
 {
 	struct rules_pending *pending = rules_alloc(reader, 1, sizeof(*pending));
 
-	*pending = (struct rules_pending){*list, node, locale, kinds};
+	*pending = (struct rules_pending){*list, node, locale, kinds, reader->category};
 	*list = pending;
 }
 

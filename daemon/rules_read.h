@@ -96,6 +96,7 @@ struct rules_pending {
 	const struct yamldoc_node *node;
 	unsigned locale; /* of a template */
 	unsigned kinds;
+	const struct rules_category *category; /* in which it stands, if in one */
 };
 
 struct rules_reader {
@@ -121,6 +122,7 @@ struct rules_reader {
 	/* To look at in the end. */
 	struct rules_pending *templates;
 	struct rules_pending *boxes;     /* "field" of signals */
+	struct rules_pending *examples;
 };
 
 extern const struct rules_shape rules_shape_file; /* all sections; rules_read_base.c */
@@ -128,7 +130,9 @@ extern const struct rules_shape rules_shape_calendar; /* rules_read_calendar.c *
 extern const struct rules_shape rules_shape_category; /* rules_read_category.c */
 extern const struct rules_shape rules_shape_concept;  /* rules_read_concept.c */
 extern const struct rules_shape rules_shape_field;    /* rules_read_field.c */
+extern const struct rules_shape rules_shape_example;  /* rules_read_example.c */
 extern const struct rules_shape rules_shape_gate;     /* rules_read_gate.c */
+extern const struct rules_shape rules_shape_route;
 extern const struct rules_shape rules_shape_signal;   /* rules_read_signal.c */
 extern const struct rules_shape rules_shape_policy;   /* rules_read_policy.c */
 extern const struct rules_shape rules_shape_wait;
@@ -217,6 +221,17 @@ void rules_read_training(
 void rules_check_training(struct rules_reader *reader);
 /* Is it a category, that of each audience, or chatter? Else it is reported. */
 void rules_check_topic(struct rules_reader *reader, struct str topic, struct place place);
+
+/* rules_read_category.c: by name. */
+void rules_read_team(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct rules_team **team);
+void rules_read_priority(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct rules_priority **priority);
+
+/* rules_read_example.c: the clock of an example that gives none; the categories and
+ * fields that examples name must exist. */
+int64_t rules_example_at(const struct rules *rules);
+void rules_check_examples(struct rules_reader *reader);
 
 /* rules_check.c: what only the whole shows. */
 void rules_check(struct rules_reader *reader);

@@ -41,31 +41,27 @@ rules_read_audience(
 		    STR_ARG(category->name), STR_ARG(name));
 }
 
-static void
-rules_read_team(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+void
+rules_read_team(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct rules_team **team)
 {
 	const struct rules *rules = reader->rules;
-	struct rules_category *category = target;
 	struct str name;
-	size_t i;
 
 	if (rules_read_text(reader, node, &name) != 0)
 		return;
-	for (i = 0; i < rules->team_count; i++)
-		if (str_eq(rules->teams[i].name, name))
-			category->team = &rules->teams[i];
-	if (category->team == NULL)
+	*team = rules_team_find(rules, name);
+	if (*team == NULL)
 		rules_unknown_shared(reader, node, "team",
 		    rules->teams != NULL ? &rules->teams[0].name : NULL, rules->team_count,
 		    sizeof(rules->teams[0]));
 }
 
-static void
-rules_read_priority(
-    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+void
+rules_read_priority(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct rules_priority **priority)
 {
 	const struct rules *rules = reader->rules;
-	struct rules_category *category = target;
 	struct str name;
 	size_t i;
 
@@ -73,11 +69,24 @@ rules_read_priority(
 		return;
 	for (i = 0; i < rules->priority_count; i++)
 		if (str_eq(rules->priorities[i].name, name))
-			category->priority = &rules->priorities[i];
-	if (category->priority == NULL)
+			*priority = &rules->priorities[i];
+	if (*priority == NULL)
 		rules_unknown_shared(reader, node, "priority",
 		    rules->priorities != NULL ? &rules->priorities[0].name : NULL,
 		    rules->priority_count, sizeof(rules->priorities[0]));
+}
+
+static void
+rules_read_own_team(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	rules_read_team(reader, node, &((struct rules_category *)target)->team);
+}
+
+static void
+rules_read_own_priority(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	rules_read_priority(reader, node, &((struct rules_category *)target)->priority);
 }
 
 static const struct rules_key rules_keys_answer[] = {
@@ -118,12 +127,12 @@ rules_read_like(struct rules_reader *reader, const struct yamldoc_node *node, vo
 	(void)target;
 }
 
-/* Fields before gates, which refer to them. */
+/* Fields before gates, routes and examples, which refer to them. */
 static const struct rules_key rules_keys_category[] = {
     {"like", RULES_SPECIAL, false, .read = rules_read_like},
     {"audience", RULES_SPECIAL, true, .read = rules_read_audience},
-    {"team", RULES_SPECIAL, true, .read = rules_read_team},
-    {"priority", RULES_SPECIAL, true, .read = rules_read_priority},
+    {"team", RULES_SPECIAL, true, .read = rules_read_own_team},
+    {"priority", RULES_SPECIAL, true, .read = rules_read_own_priority},
     {"fallback", RULES_BOOLEAN, false, CATEGORY(fallback)},
     {"self_service", RULES_LOCALE_SET, false, CATEGORY(self_service)},
     {"label", RULES_TEXT_BY_LOCALE, true, CATEGORY(label)},
@@ -133,8 +142,12 @@ static const struct rules_key rules_keys_category[] = {
 	.shape = &rules_shape_field},
     {"gates", RULES_MAP_LIST, false, CATEGORY_LIST_OF(gates, gate_count),
 	.shape = &rules_shape_gate},
+    {"routes", RULES_MAP_LIST, false, CATEGORY_LIST_OF(routes, route_count),
+	.shape = &rules_shape_route},
     {"wait", RULES_MAP, false, CATEGORY(wait), .shape = &rules_shape_wait},
     {"answers", RULES_MAP, true, CATEGORY(answers), .shape = &rules_shape_answers},
+    {"examples", RULES_MAP_LIST, false, CATEGORY_LIST_OF(examples, example_count),
+	.shape = &rules_shape_example},
 };
 
 /* Whether two signals look for the same where both look. */
@@ -201,19 +214,30 @@ rules_check_one_of(struct rules_reader *reader, const struct rules_category *cat
 	}
 }
 
+/* Explanations tell gates and routes by their names. */
 static void
-rules_check_gate_names(struct rules_reader *reader, const struct rules_category *category)
+rules_check_name_new(struct rules_reader *reader, const char *what,
+    const struct rules_condition *first, const struct rules_condition *second)
+{
+	if (first->name.n > 0 && str_eq(first->name, second->name))
+		diag_add(reader->diags, DIAG_ERROR, second->place, "",
+		    "the %s '%.*s' is there already, in line %u", what,
+		    STR_ARG(second->name), first->place.line);
+}
+
+static void
+rules_check_names(struct rules_reader *reader, const struct rules_category *category)
 {
 	size_t i, k;
 
 	for (i = 1; i < category->gate_count; i++)
 		for (k = 0; k < i; k++)
-			if (category->gates[i].name.n > 0 &&
-			    str_eq(category->gates[i].name, category->gates[k].name))
-				diag_add(reader->diags, DIAG_ERROR, category->gates[i].place,
-				    "", "the gate '%.*s' is there already, in line %u",
-				    STR_ARG(category->gates[i].name),
-				    category->gates[k].place.line);
+			rules_check_name_new(reader, "gate", &category->gates[k].when,
+			    &category->gates[i].when);
+	for (i = 1; i < category->route_count; i++)
+		for (k = 0; k < i; k++)
+			rules_check_name_new(reader, "route", &category->routes[k].when,
+			    &category->routes[i].when);
 }
 
 static void
@@ -233,7 +257,7 @@ rules_finish_category(
 			diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
 			    "no answer in '%.*s'", STR_ARG(rules->locale_names[i]));
 	rules_check_signals(reader, category);
-	rules_check_gate_names(reader, category);
+	rules_check_names(reader, category);
 	if (fields != NULL && fields->type == YAMLDOC_MAP && category->fields != NULL)
 		for (i = 0; i < fields->count; i++)
 			rules_check_one_of(reader, category, &fields->pairs[i]);

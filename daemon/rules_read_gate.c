@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gates: conditions on the clock or a field. Which tests make sense follows
- * from what is tested; the fields of the category are read before.
+ * Gates and routes: conditions on the clock or a field, and what follows from
+ * them. Which tests make sense follows from what is tested; the fields of the
+ * category are read before.
+ *
+ * Both begin with their condition, so the keys of conditions are read into
+ * either.
  */
 #include "rules_read.h"
 
@@ -13,41 +17,41 @@ const char *const gate_unknown_names[] = {"ask", "answered", "holds"};
 static const char *const rules_tests[] = {"at_least", "at_most", "is", "one_of"};
 
 static void
-rules_begin_gate(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+rules_begin_condition(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
-	struct rules_gate *gate = target;
+	struct rules_condition *when = target;
 
 	(void)node;
-	gate->locales = (1u << reader->rules->locale_count) - 1;
-	gate->input = GATE_CLOCK_DAY_OF_MONTH;
+	when->locales = (1u << reader->rules->locale_count) - 1;
+	when->input = GATE_CLOCK_DAY_OF_MONTH;
 }
 
 static void
-rules_read_gate_clock(
+rules_read_clock(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
-	struct rules_gate *gate = target;
+	struct rules_condition *when = target;
 
 	if (rules_read_choice(reader, node, "a part of the clock", rules_clocks, 1) == 0)
-		gate->input = GATE_CLOCK_DAY_OF_MONTH;
+		when->input = GATE_CLOCK_DAY_OF_MONTH;
 }
 
 static void
-rules_read_gate_field(
+rules_read_tested_field(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
 	const struct rules_category *category = reader->category;
-	struct rules_gate *gate = target;
+	struct rules_condition *when = target;
 	struct str name;
 	size_t i;
 
-	gate->input = GATE_FIELD;
+	when->input = GATE_FIELD;
 	if (category == NULL || rules_read_text(reader, node, &name) != 0)
 		return;
 	for (i = 0; i < category->field_count; i++)
 		if (str_eq(category->fields[i].name, name))
-			gate->field = &category->fields[i];
-	if (gate->field == NULL)
+			when->field = &category->fields[i];
+	if (when->field == NULL)
 		rules_unknown(reader, node, "field",
 		    category->fields != NULL ? &category->fields[0].name : NULL,
 		    category->field_count, sizeof(category->fields[0]));
@@ -56,24 +60,24 @@ rules_read_gate_field(
 /* "1 month", "7 days": a DATE's age. "-7 days": a week ahead. */
 static int
 rules_read_age(struct rules_reader *reader, const struct yamldoc_node *node,
-    struct rules_gate *gate, bool most)
+    struct rules_condition *when, bool most)
 {
 	struct str text = node->text, unit;
 	bool ahead = text.n > 0 && text.p[0] == '-';
 	size_t first = ahead ? 1 : 0, i = first;
 
-	gate->number = 0;
+	when->number = 0;
 	for (; i < text.n && i < 4 && text.p[i] >= '0' && text.p[i] <= '9'; i++)
-		gate->number = gate->number * 10 + (text.p[i] - '0');
+		when->number = when->number * 10 + (text.p[i] - '0');
 	unit = str_trim(str_part(text, i, text.n));
 	if (str_is(unit, "month") || str_is(unit, "months"))
-		gate->test = most ? GATE_AGE_MONTHS_MOST : GATE_AGE_MONTHS;
+		when->test = most ? GATE_AGE_MONTHS_MOST : GATE_AGE_MONTHS;
 	else if (str_is(unit, "day") || str_is(unit, "days"))
-		gate->test = most ? GATE_AGE_DAYS_MOST : GATE_AGE_DAYS;
+		when->test = most ? GATE_AGE_DAYS_MOST : GATE_AGE_DAYS;
 	else
 		i = first;
 	if (ahead)
-		gate->number = -gate->number;
+		when->number = -when->number;
 	if (i > first)
 		return 0;
 	return diag_add(reader->diags, DIAG_ERROR, node->place, "such as '1 month', '7 days' or, ahead, '-7 days'",
@@ -81,34 +85,34 @@ rules_read_age(struct rules_reader *reader, const struct yamldoc_node *node,
 }
 
 static bool
-rules_gate_is_of(const struct rules_gate *gate, enum field_type type)
+rules_tests_type(const struct rules_condition *when, enum field_type type)
 {
-	return gate->field != NULL && gate->field->type == type;
+	return when->field != NULL && when->field->type == type;
 }
 
 static void
 rules_read_bound(struct rules_reader *reader, const struct yamldoc_node *node,
-    struct rules_gate *gate, enum gate_test test)
+    struct rules_condition *when, enum gate_test test)
 {
-	bool of_clock = gate->input == GATE_CLOCK_DAY_OF_MONTH;
+	bool of_clock = when->input == GATE_CLOCK_DAY_OF_MONTH;
 
-	if (gate->input == GATE_FIELD && gate->field == NULL)
+	if (when->input == GATE_FIELD && when->field == NULL)
 		return; /* already told */
 	if (rules_expect(reader, node, YAMLDOC_SCALAR, "a number or an age") != 0)
 		return;
-	gate->test = test;
-	if (rules_gate_is_of(gate, FIELD_DATE))
-		rules_read_age(reader, node, gate, test == GATE_AT_MOST);
+	when->test = test;
+	if (rules_tests_type(when, FIELD_DATE))
+		rules_read_age(reader, node, when, test == GATE_AT_MOST);
 	else if (of_clock)
-		rules_read_integer(reader, node, 1, 31, &gate->number);
-	else if (rules_gate_is_of(gate, FIELD_INTEGER))
-		rules_read_integer(reader, node, -1000000000, 1000000000, &gate->number);
+		rules_read_integer(reader, node, 1, 31, &when->number);
+	else if (rules_tests_type(when, FIELD_INTEGER))
+		rules_read_integer(reader, node, -1000000000, 1000000000, &when->number);
 	else
 		diag_add(reader->diags, DIAG_ERROR, node->place,
 		    "at_least, at_most: integer, date · is: boolean · one_of: enum",
 		    "'%s' cannot be asked of a field of type %s",
 		    test == GATE_AT_LEAST ? "at_least" : "at_most",
-		    field_type_names[gate->field->type]);
+		    field_type_names[when->field->type]);
 }
 
 static void
@@ -125,12 +129,12 @@ rules_read_at_most(struct rules_reader *reader, const struct yamldoc_node *node,
 
 /* For tests of one type of field only. */
 static bool
-rules_gate_needs(struct rules_reader *reader, const struct yamldoc_node *node,
-    const struct rules_gate *gate, enum field_type type, const char *test)
+rules_needs_type(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct rules_condition *when, enum field_type type, const char *test)
 {
-	if (rules_gate_is_of(gate, type))
+	if (rules_tests_type(when, type))
 		return true;
-	if (gate->input != GATE_FIELD || gate->field != NULL)
+	if (when->input != GATE_FIELD || when->field != NULL)
 		diag_add(reader->diags, DIAG_ERROR, node->place, "",
 		    "'%s' goes with a field of type %s only", test, field_type_names[type]);
 	return false;
@@ -139,30 +143,30 @@ rules_gate_needs(struct rules_reader *reader, const struct yamldoc_node *node,
 static void
 rules_read_is(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
-	struct rules_gate *gate = target;
+	struct rules_condition *when = target;
 	bool value;
 
-	gate->test = GATE_IS_TRUE;
-	if (!rules_gate_needs(reader, node, gate, FIELD_BOOLEAN, "is"))
+	when->test = GATE_IS_TRUE;
+	if (!rules_needs_type(reader, node, when, FIELD_BOOLEAN, "is"))
 		return;
 	if (rules_read_boolean(reader, node, &value) == 0 && !value)
 		diag_add(reader->diags, DIAG_ERROR, node->place,
-		    "name the field after the opposite", "a gate asks for 'is: true' only");
+		    "name the field after the opposite", "a condition asks for 'is: true' only");
 }
 
 static void
-rules_read_gate_codes(
+rules_read_tested_codes(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
-	struct rules_gate *gate = target;
+	struct rules_condition *when = target;
 	size_t i, k;
 
-	gate->test = GATE_ONE_OF;
-	if (!rules_gate_needs(reader, node, gate, FIELD_ENUM, "one_of") ||
-	    rules_read_text_list(reader, node, &gate->codes, &gate->code_count) != 0)
+	when->test = GATE_ONE_OF;
+	if (!rules_needs_type(reader, node, when, FIELD_ENUM, "one_of") ||
+	    rules_read_text_list(reader, node, &when->codes, &when->code_count) != 0)
 		return;
 	for (i = 0; i < node->count; i++) {
-		const struct rules_field *field = gate->field;
+		const struct rules_field *field = when->field;
 
 		for (k = 0; k < field->code_count; k++)
 			if (str_eq(field->codes[k], node->items[i]->text))
@@ -196,50 +200,101 @@ rules_read_gate_unknown(
 		gate->unknown = (enum gate_unknown)index;
 }
 
+static void
+rules_read_route_team(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	rules_read_team(reader, node, &((struct rules_route *)target)->team);
+}
+
+static void
+rules_read_route_priority(
+    struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	rules_read_priority(reader, node, &((struct rules_route *)target)->priority);
+}
+
+#define CONDITION_KEYS \
+	{"name", RULES_NAME, true, .offset = offsetof(struct rules_condition, name)}, \
+	{"clock", RULES_SPECIAL, false, .read = rules_read_clock}, \
+	{"field", RULES_SPECIAL, false, .read = rules_read_tested_field}, \
+	{"at_least", RULES_SPECIAL, false, .read = rules_read_at_least}, \
+	{"at_most", RULES_SPECIAL, false, .read = rules_read_at_most}, \
+	{"is", RULES_SPECIAL, false, .read = rules_read_is}, \
+	{"one_of", RULES_SPECIAL, false, .read = rules_read_tested_codes}, \
+	{"locales", RULES_LOCALE_SET, false, \
+	    .offset = offsetof(struct rules_condition, locales)}
+
 static const struct rules_key rules_keys_gate[] = {
-    {"name", RULES_NAME, true, .offset = offsetof(struct rules_gate, name)},
-    {"clock", RULES_SPECIAL, false, .read = rules_read_gate_clock},
-    {"field", RULES_SPECIAL, false, .read = rules_read_gate_field},
-    {"at_least", RULES_SPECIAL, false, .read = rules_read_at_least},
-    {"at_most", RULES_SPECIAL, false, .read = rules_read_at_most},
-    {"is", RULES_SPECIAL, false, .read = rules_read_is},
-    {"one_of", RULES_SPECIAL, false, .read = rules_read_gate_codes},
+    CONDITION_KEYS,
     {"otherwise", RULES_SPECIAL, true, .read = rules_read_otherwise},
     {"unknown", RULES_SPECIAL, false, .read = rules_read_gate_unknown},
-    {"locales", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_gate, locales)},
 };
+
+static const struct rules_key rules_keys_route[] = {
+    CONDITION_KEYS,
+    {"team", RULES_SPECIAL, false, .read = rules_read_route_team},
+    {"priority", RULES_SPECIAL, false, .read = rules_read_route_priority},
+};
+
+static void
+rules_check_condition(
+    struct rules_reader *reader, const struct yamldoc_node *node, const char *what)
+{
+	size_t tests = 0, i;
+
+	if ((yamldoc_get(node, "clock") != NULL) == (yamldoc_get(node, "field") != NULL))
+		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+		    "%s needs exactly one of 'clock' and 'field'", what);
+	for (i = 0; i < 4; i++)
+		tests += yamldoc_get(node, rules_tests[i]) != NULL;
+	if (tests != 1)
+		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+		    "%s needs exactly one of 'at_least', 'at_most', 'is' and 'one_of'", what);
+}
 
 static void
 rules_finish_gate(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
 	const struct yamldoc_node *otherwise = yamldoc_get(node, "otherwise");
 	const struct rules_gate *gate = target;
-	size_t tests = 0, i;
+	const struct rules_field *field = gate->when.field;
 
-	if ((yamldoc_get(node, "clock") != NULL) == (yamldoc_get(node, "field") != NULL))
-		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
-		    "a gate needs exactly one of 'clock' and 'field'");
-	for (i = 0; i < 4; i++)
-		tests += yamldoc_get(node, rules_tests[i]) != NULL;
-	if (tests != 1)
-		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
-		    "a gate needs exactly one of 'at_least', 'at_most', 'is' and 'one_of'");
+	rules_check_condition(reader, node, "a gate");
 	if (gate->otherwise != GATE_OTHERWISE_ASK || otherwise == NULL)
 		return;
 	if (yamldoc_get(node, "clock") != NULL)
 		diag_add(reader->diags, DIAG_ERROR, otherwise->place, "",
 		    "nobody can be asked for the clock");
-	else if (gate->field != NULL && (gate->locales & ~gate->field->asked) != 0)
+	else if (field != NULL && (gate->when.locales & ~field->asked) != 0)
 		diag_add(reader->diags, DIAG_ERROR, otherwise->place,
 		    "add 'asked' to the field, or 'locales' to the gate",
 		    "'%.*s' is not asked for in all locales of this gate",
-		    STR_ARG(gate->field->name));
+		    STR_ARG(field->name));
+}
+
+static void
+rules_finish_route(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	(void)target;
+	rules_check_condition(reader, node, "a route");
+	if (yamldoc_get(node, "team") == NULL && yamldoc_get(node, "priority") == NULL)
+		diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+		    "a route leads to a 'team', a 'priority' or both");
 }
 
 const struct rules_shape rules_shape_gate = {.what = "a gate",
     .keys = rules_keys_gate,
     .key_count = sizeof(rules_keys_gate) / sizeof(rules_keys_gate[0]),
     .size = sizeof(struct rules_gate),
-    .place_offset = offsetof(struct rules_gate, place),
-    .begin = rules_begin_gate,
+    .place_offset = offsetof(struct rules_gate, when.place),
+    .begin = rules_begin_condition,
     .finish = rules_finish_gate};
+
+const struct rules_shape rules_shape_route = {.what = "a route",
+    .keys = rules_keys_route,
+    .key_count = sizeof(rules_keys_route) / sizeof(rules_keys_route[0]),
+    .size = sizeof(struct rules_route),
+    .place_offset = offsetof(struct rules_route, when.place),
+    .begin = rules_begin_condition,
+    .finish = rules_finish_route};

@@ -18,7 +18,9 @@ json_explanation(struct json *json, const struct decision *decision)
 	json_key(json, "candidates");
 	decision_json_candidates(json, decision);
 	json_key(json, "gate");
-	json_str(json, decision->gate != NULL ? decision->gate->name : (struct str){0});
+	json_str(json, decision->gate != NULL ? decision->gate->when.name : (struct str){0});
+	json_key(json, "route");
+	json_str(json, decision->route != NULL ? decision->route->when.name : (struct str){0});
 	json_key(json, "undecided_patterns");
 	json_int(json, decision->undecided);
 	json_key(json, "locale_from_text");
@@ -74,8 +76,8 @@ store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratc
 	row->received_at_ms = decision->clock_ms;
 	row->category = decision->category->name;
 	row->outcome = str_of(outcome_names[decision->outcome]);
-	row->team = decision->category->team->name;
-	row->priority = decision->category->priority->name;
+	row->team = decision->team->name;
+	row->priority = decision->priority->name;
 	row->has_due = decision->has_due;
 	row->due_ms = decision->due_ms;
 	row->wait_ms =

@@ -187,9 +187,9 @@ explain_outcome(const struct explain *explain)
 	strbuf_printf(explain->out, "%s: %s\n", outcome_names[decision->outcome],
 	    outcomes[decision->outcome]);
 	explain_label(explain, "owner");
-	ctl_text_safe(explain->out, decision->category->team->title[decision->locale], false);
+	ctl_text_safe(explain->out, decision->team->title[decision->locale], false);
 	strbuf_puts(explain->out, ", priority ");
-	ctl_text_safe(explain->out, decision->category->priority->name, false);
+	ctl_text_safe(explain->out, decision->priority->name, false);
 	if (decision->has_due) {
 		strbuf_puts(explain->out, ", due ");
 		explain_time(explain, decision->due_ms);
@@ -200,7 +200,7 @@ explain_outcome(const struct explain *explain)
 	strbuf_printf(explain->out, " (%.*s)\n", STR_ARG(explain->policy->rules->time_zone));
 	if (decision->gate != NULL) {
 		explain_label(explain, "gate");
-		strbuf_printf(explain->out, "%.*s decided it\n", STR_ARG(decision->gate->name));
+		strbuf_printf(explain->out, "%.*s decided it\n", STR_ARG(decision->gate->when.name));
 	}
 }
 

@@ -231,8 +231,8 @@ page_evidence_one(struct page *page, const json_t *one)
 	struct strbuf *line = &page->line;
 	double weight = json_number_value(json_object_get(one, "weight"));
 
-	if (str_is(signal, "gate")) {
-		strbuf_puts(line, "the gate ");
+	if (str_is(signal, "gate") || str_is(signal, "route")) {
+		strbuf_printf(line, "the %s ", str_is(signal, "gate") ? "gate" : "route");
 		ctl_text_line(line, page_text(one, "pattern"), NAME_POINTS);
 	} else if (quote.n > 0) {
 		strbuf_printf(line, "%+.4g  \"", weight);

@@ -58,16 +58,20 @@ pretty_category(
 	pretty_label(out, "outcome");
 	strbuf_puts(out, outcome_names[decision->outcome]);
 	strbuf_puts(out, ", team ");
-	ctl_text_safe(out, category->team->name, false);
+	ctl_text_safe(out, decision->team->name, false);
 	strbuf_puts(out, ", priority ");
-	ctl_text_safe(out, category->priority->name, false);
+	ctl_text_safe(out, decision->priority->name, false);
 	if (decision->has_due) {
 		strbuf_puts(out, ", due ");
 		pretty_time(out, policy, decision->due_ms);
 	}
 	if (decision->gate != NULL) {
 		strbuf_puts(out, ", by the gate ");
-		ctl_text_safe(out, decision->gate->name, false);
+		ctl_text_safe(out, decision->gate->when.name, false);
+	}
+	if (decision->route != NULL) {
+		strbuf_puts(out, ", by the route ");
+		ctl_text_safe(out, decision->route->when.name, false);
 	}
 	strbuf_puts(out, "\n");
 }

@@ -92,8 +92,8 @@ replay_decide(struct replay *replay, const struct replay_side *side, struct ctl_
 	*change = (struct ctl_change_side){{
 	    [CTL_CHANGE_CATEGORY] = decision.category->name,
 	    [CTL_CHANGE_OUTCOME] = str_of(outcome_names[decision.outcome]),
-	    [CTL_CHANGE_TEAM] = decision.category->team->name,
-	    [CTL_CHANGE_PRIORITY] = decision.category->priority->name,
+	    [CTL_CHANGE_TEAM] = decision.team->name,
+	    [CTL_CHANGE_PRIORITY] = decision.priority->name,
 	    [CTL_CHANGE_MISSING] = replay_missing(replay->arena, &decision),
 	    [CTL_CHANGE_ANSWER] = decision.has_reply ? decision.reply_body : STR(""),
 	}};
