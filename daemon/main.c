@@ -28,6 +28,7 @@
 #include "start.h"
 #include "store.h"
 #include "str.h"
+#include "trial.h"
 
 #define STOP_GRACE_MS 5000 /* to end what the deadline has cut off */
 
@@ -188,7 +189,7 @@ static struct policy *
 load_policy(const struct config *config)
 {
 	struct diag_list *diags = diag_list_new(50);
-	struct policy *policy = policy_load(config->rules, config->cache, &diags);
+	struct policy *policy = trial_load(config->rules, config->cache, &diags);
 
 	if (policy == NULL) {
 		start_show(diags);

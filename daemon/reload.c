@@ -11,6 +11,7 @@
 #include "pgconn.h"
 #include "store_fit.h"
 #include "store_sql.h"
+#include "trial.h"
 #include "worker.h"
 
 #define ERRORS_KEPT 50
@@ -195,7 +196,7 @@ reload_work(void *arg)
 	struct reload_build *build = &((struct reload *)arg)->build;
 
 	build->diags = diag_list_new(ERRORS_KEPT);
-	build->policy = policy_load(build->rules, build->cache, &build->diags);
+	build->policy = trial_load(build->rules, build->cache, &build->diags);
 }
 
 static void

@@ -25,7 +25,7 @@
 #include "str.h"
 
 struct reload_options {
-	const char *rules, *cache, *conninfo; /* as in policy_load(), pgconn_options */
+	const char *rules, *cache, *conninfo; /* as in trial_load(), pgconn_options */
 	struct metrics *metrics;
 	const struct clock *clock;
 	/* Use it from now on. 0, or -1 when that cannot be. */

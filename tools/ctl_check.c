@@ -9,7 +9,7 @@
 #include "ctl_text.h"
 #include "diag.h"
 #include "json.h"
-#include "policy.h"
+#include "trial.h"
 
 struct check_options {
 	const char *rules;
@@ -27,6 +27,16 @@ static const struct option_row rows[] = {
 	OPTION(struct check_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	    "one JSON object instead of text"),
 };
+
+static size_t
+count_examples(const struct rules *rules)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < rules->category_count; i++)
+		count += rules->categories[i].example_count;
+	return count;
+}
 
 static void
 check_json(const char *folder, const struct policy *policy, struct diag_list *diags)
@@ -48,6 +58,8 @@ check_json(const char *folder, const struct policy *policy, struct diag_list *di
 	json_int(&json, policy != NULL ? (int64_t)policy->rules->category_count : 0);
 	json_key(&json, "patterns");
 	json_int(&json, policy != NULL ? (int64_t)policy->rules->pattern_count : 0);
+	json_key(&json, "examples");
+	json_int(&json, policy != NULL ? (int64_t)count_examples(policy->rules) : 0);
 	json_key(&json, "diagnostics");
 	diag_print_json(diags, &list);
 	strbuf_put(&out, str_trim(strbuf_str(&list)));
@@ -72,8 +84,9 @@ check_text(const struct check_options *options, const struct policy *policy,
 		    diag_errors(diags), diag_errors(diags) == 1 ? "" : "s", diag_warnings(diags),
 		    diag_warnings(diags) == 1 ? "" : "s");
 	else
-		strbuf_printf(&out, "%zu categories, %zu patterns, policy %.12s: OK\n",
-		    policy->rules->category_count, policy->rules->pattern_count, policy->hash);
+		strbuf_printf(&out, "%zu categories, %zu patterns, %zu examples, policy %.12s: OK\n",
+		    policy->rules->category_count, policy->rules->pattern_count,
+		    count_examples(policy->rules), policy->hash);
 	ctl_text_flush(&out, stream);
 	if (policy != NULL && options->print) {
 		strbuf_put(&out, policy->canonical);
@@ -87,7 +100,7 @@ check_run(const void *arg, int count, char **operands)
 {
 	const struct check_options *options = arg;
 	struct diag_list *diags = diag_list_new(100);
-	struct policy *policy = policy_load(options->rules, options->cache, &diags);
+	struct policy *policy = trial_load(options->rules, options->cache, &diags);
 	/* A policy keeps the list, in which there may be warnings. */
 	struct diag_list *shown = policy != NULL ? policy->diags : diags;
 	enum ctl_exit status = policy != NULL ? CTL_OK : CTL_CONFIG;
@@ -109,7 +122,8 @@ const struct ctl_command ctl_check_command = {
 	.summary = "check the rules files and say what is wrong, with file:line:column",
 	.about =
 	    "Reads every *.yaml file of the folder exactly as the daemon does, compiles the\n"
-	    "patterns, and shows every mistake. Nothing is changed and no daemon is needed.\n",
+	    "patterns, decides the examples, and shows every mistake. Nothing is changed and\n"
+	    "no daemon is needed.\n",
 	.examples =
 	    "  triagectl check --rules rules/\n"
 	    "  triagectl check --rules rules/ --print > policy.yaml\n"

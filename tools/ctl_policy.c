@@ -9,6 +9,7 @@
 #include "ctl_text.h"
 #include "diag.h"
 #include "timestamp.h"
+#include "trial.h"
 
 #define DIAGNOSTICS 50
 
@@ -16,7 +17,7 @@ struct policy *
 ctl_policy_load(const char *folder, const char *cache_dir)
 {
 	struct diag_list *diags = diag_list_new(DIAGNOSTICS);
-	struct policy *policy = policy_load(folder, cache_dir, &diags);
+	struct policy *policy = trial_load(folder, cache_dir, &diags);
 	struct strbuf out;
 
 	if (policy != NULL)
