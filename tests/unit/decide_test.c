@@ -39,6 +39,49 @@ test_due(void **state)
 }
 
 static void
+check_owner(const struct decision *decision, const char *route, const char *team,
+    const char *priority)
+{
+	if (!str_is(decision->team->name, team) || !str_is(decision->priority->name, priority) ||
+	    (decision->route == NULL) != (route == NULL) ||
+	    (route != NULL && !str_is(decision->route->when.name, route)))
+		fail_msg("not %s of %s by %s: %s", priority, team, route, fixture.json.p);
+}
+
+#define WINDOW(rest) "window " rest ", https://example.org/x"
+
+static void
+test_routes(void **state)
+{
+	struct ticket french = {.audience = STR("mentor"), .form_locale = STR("fr"),
+		.body = STR("window https://example.org/x")};
+	const struct decision *decision;
+
+	(void)state;
+	check_owner(fixture_body(WINDOW("twice on 2026-04-20"), NOW), NULL, "desk", "low");
+	check_owner(fixture_body(WINDOW("twice on 2026-04-15"), NOW), "begun", "desk", "high");
+	check_due(WINDOW("twice on 2026-04-15"), NOW, "2026-04-15T16:00:00+02:00");
+	/* The first that holds decides all: team or priority, else the category's. */
+	decision = fixture_body(WINDOW("on 2026-04-15, 5 times"), NOW);
+	check_owner(decision, "often", "night", "low");
+	assert_non_null(strstr(fixture.json.p, "\"team\":\"night\",\"priority\":\"low\","));
+	assert_non_null(strstr(fixture.json.p, "{\"signal\":\"route\",\"pattern\":\"often\","));
+	assert_non_null(strstr(decision->reply_body.p, "Our night shift looks."));
+	check_due(WINDOW("5 times"), NOW, "2026-04-16T12:00:00+02:00"); /* no calendar */
+	/* Who would own it, also where nobody gets it; by a date that is asked for again. */
+	decision = fixture_body(WINDOW("never on 2026-04-15"), NOW);
+	fixture_category(decision, "mentor.window", OUTCOME_ANSWERED);
+	check_owner(decision, "begun", "desk", "high");
+	decision = fixture_body(WINDOW("twice on 2026-01-15"), NOW);
+	fixture_category(decision, "mentor.window", OUTCOME_NEEDS_INFO);
+	check_owner(decision, "begun", "desk", "high");
+	/* Of one language. */
+	check_owner(fixture_decide(&french, "2026-04-19T23:59:59+02:00"), NULL, "desk", "low");
+	check_owner(fixture_decide(&french, "2026-04-20T00:00:00+02:00"), "late", "night", "high");
+	check_owner(fixture_body(WINDOW("twice"), "2026-04-20T00:00:00+02:00"), NULL, "desk", "low");
+}
+
+static void
 test_never_both(void **state)
 {
 	static const char *const bodies[] = {"transfer", "transfer, I have not told her", "novice",
@@ -153,7 +196,7 @@ test_oracle(void **state)
 	    "urgent", "transfer", "novice", "payment", "waiting", "since", "10 March",
 	    "my student", "Elif Kaya", "told her", "not", "paid on 2 April",
 	    "marked paid", "в работе", "élève", "𝔞lpha", "\n\n", ".", "thanks", "solved",
-	    "recap", "silent", "3 times", "ALPHA", "ａｌｐｈａ", "e\xCC\x81", "🙂",
+	    "recap", "silent", "3 times", "epsilon", "zeta", "window", "twice", "helped", "ALPHA", "ａｌｐｈａ", "e\xCC\x81", "🙂",
 	    "<b>", "le", "de"};
 	unsigned seed = 1;
 	int round, i;
@@ -198,6 +241,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_due),
+		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_never_both),
 		cmocka_unit_test(test_audience),
 		cmocka_unit_test(test_full_arena),

@@ -283,6 +283,53 @@ test_unknown_boxes(void **state)
 	assert_true(str_is(decision->warnings[1].path, "fields.attempts"));
 }
 
+/* A link for which a picture will do. */
+static void
+test_link_or_file(void **state)
+{
+	struct ticket_attachment file = {
+	    .name = STR("Capture 1.png"), .type = STR("image/png")};
+	struct ticket ticket = {.audience = STR("mentor"), .body = STR("window, twice"),
+		.attachments = &file, .attachment_count = 1};
+
+	(void)state;
+	fixture_category(fixture_decide(&ticket, NOW), "mentor.window", OUTCOME_ROUTED);
+	fixture_found_text(&fixture.decision, "page", "Capture 1.png");
+	/* A link comes first. */
+	ticket.body = STR("window, twice, https://example.org/x");
+	fixture_found_text(fixture_decide(&ticket, NOW), "page", "https://example.org/x");
+	/* Name and type both count. */
+	ticket.body = STR("window, twice");
+	file.type = STR("application/pdf");
+	fixture_missing(fixture_decide(&ticket, NOW), "page");
+	file = (struct ticket_attachment){.name = STR("me.png"), .type = STR("image/png")};
+	fixture_missing(fixture_decide(&ticket, NOW), "page");
+	/* On the form it was said what the file is. */
+	file.field = STR("page");
+	fixture_found_text(fixture_decide(&ticket, NOW), "page", "me.png");
+}
+
+static void
+check_times(const char *body, int64_t times, const char *quote)
+{
+	const struct decision_found *found = fixture_found(fixture_body(body, NOW), "times");
+
+	if (found == NULL || found->value.type != VALUE_INTEGER ||
+	    found->value.integer != times || !str_is(found->quote, quote))
+		fail_msg("%s: %s", body, fixture.json.p);
+}
+
+/* What is said proves a number. */
+static void
+test_said_numbers(void **state)
+{
+	(void)state;
+	check_times("window, twice", 2, "twice");
+	check_times("window, Never", 0, "Never");
+	check_times("window 7 times", 7, "7");
+	assert_null(fixture_found(fixture_body("window", NOW), "times"));
+}
+
 int
 main(void)
 {
@@ -297,6 +344,8 @@ main(void)
 		cmocka_unit_test(test_one_of),
 		cmocka_unit_test(test_presence),
 		cmocka_unit_test(test_unknown_boxes),
+		cmocka_unit_test(test_link_or_file),
+		cmocka_unit_test(test_said_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -117,6 +117,35 @@ test_complete(void **state)
 	assert_false(fixture.decision.nothing_new);
 }
 
+/* What is added may make it another team's, or make it so no more. */
+static void
+test_routes(void **state)
+{
+	const struct decision *decision;
+
+	(void)state;
+	begin("window, twice, on 2026-04-20");
+	decision = settle("mentor.window");
+	fixture_category(decision, "mentor.window", OUTCOME_NEEDS_INFO);
+	assert_null(decision->route);
+	assert_true(str_is(decision->team->name, "desk"));
+	add("It was 6 times, https://example.org/x");
+	decision = settle("mentor.window");
+	fixture_category(decision, "mentor.window", OUTCOME_ROUTED);
+	assert_true(str_is(decision->route->when.name, "often"));
+	assert_true(str_is(decision->team->name, "night"));
+	/* All hours, from when the ticket came. */
+	assert_int_equal(decision->due_ms, ms_of("2026-04-11T12:00:00+02:00"));
+	assert_non_null(strstr(decision->reply_body.p, "Our night shift looks."));
+	add("No, 2 times");
+	decision = settle("mentor.window");
+	assert_null(decision->route);
+	assert_true(str_is(decision->team->name, "desk"));
+	/* By the clock of now. */
+	decision = settle_at("mentor.window", 0, "2026-04-20T00:00:00+02:00");
+	assert_true(str_is(decision->priority->name, "high"));
+}
+
 static void
 test_one_after_the_other(void **state)
 {
@@ -434,6 +463,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_one_after_the_other),
 		cmocka_unit_test(test_newest_wins),
 		cmocka_unit_test(test_boxes_and_files),

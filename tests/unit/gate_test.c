@@ -28,7 +28,7 @@ test_day_of_month(void **state)
 	check("recap", "2026-07-06T22:00:00Z", "mentor.recap", OUTCOME_ROUTED, "");
 	check("recap", "2026-01-31T23:59:59+01:00", "mentor.recap", OUTCOME_ROUTED, "");
 	check("recap", "2026-02-01T00:00:00+01:00", "mentor.recap", OUTCOME_ANSWERED, "");
-	assert_true(str_is(fixture.decision.gate->name, "seventh"));
+	assert_true(str_is(fixture.decision.gate->when.name, "seventh"));
 }
 
 static void
@@ -54,9 +54,44 @@ test_age_in_months(void **state)
 	    OUTCOME_ANSWERED, "");
 }
 
+/* A week ahead at most, and a month gone by at most. */
+static void
+test_age_limits(void **state)
+{
+	static const char ahead[] = "window on 2026-04-05, twice, https://example.org/x";
+	static const char gone[] = "window on 2026-03-10, twice, https://example.org/x";
+
+	(void)state;
+	/* Over the night in which summer time begins. */
+	check(ahead, "2026-03-28T23:59:59+01:00", "mentor.window", OUTCOME_ANSWERED, "");
+	assert_true(str_is(fixture.decision.gate->when.name, "soon"));
+	check(ahead, "2026-03-29T00:00:00+01:00", "mentor.window", OUTCOME_ROUTED, "");
+	check(ahead, "2026-03-28T23:00:00Z", "mentor.window", OUTCOME_ROUTED, "");
+	check(ahead, "2026-04-05T23:59:59+02:00", "mentor.window", OUTCOME_ROUTED, "");
+	check(gone, "2026-04-10T23:59:59+02:00", "mentor.window", OUTCOME_ROUTED, "");
+	check(gone, "2026-04-11T00:00:00+02:00", "mentor.window", OUTCOME_NEEDS_INFO, "first_day");
+	assert_true(str_is(fixture.decision.gate->when.name, "recent"));
+	check(gone, "2026-04-10T22:00:00Z", "mentor.window", OUTCOME_NEEDS_INFO, "first_day");
+}
+
+static void
+test_self_service(void **state)
+{
+	struct ticket ticket = {.audience = STR("mentor"), .body = STR("helped")};
+
+	(void)state;
+	check("helped", "2026-04-10T00:00:00+02:00", "mentor.helped", OUTCOME_ROUTED, "");
+	ticket.form_locale = STR("fr");
+	fixture_category(fixture_decide(&ticket, "2026-04-10T00:00:00+02:00"), "mentor.helped",
+	    OUTCOME_ANSWERED);
+	assert_null(fixture.decision.gate);
+}
+
 static void
 test_unknown(void **state)
 {
+	struct ticket ticket = {.audience = STR("mentor"), .form_locale = STR("fr"),
+		.body = STR("window https://example.org/x")};
 	const struct decision *decision;
 
 	(void)state;
@@ -65,8 +100,17 @@ test_unknown(void **state)
 	    OUTCOME_NEEDS_INFO, "waiting_since");
 	decision = fixture_body("j'attends, je ne vous ai pas", "2026-04-10T00:00:00+02:00");
 	fixture_category(decision, "mentor.waiting", OUTCOME_ANSWERED);
-	assert_true(str_is(decision->gate->name, "a_month"));
+	assert_true(str_is(decision->gate->when.name, "a_month"));
 	fixture_missing(decision, "");
+	/* What the gate says: it holds; or the help text, though it could be asked for. */
+	check("window, twice, https://example.org/x", "2026-04-10T00:00:00+02:00",
+	    "mentor.window", OUTCOME_ROUTED, "");
+	check("window https://example.org/x", "2026-04-10T00:00:00+02:00", "mentor.window",
+	    OUTCOME_ANSWERED, "");
+	assert_true(str_is(fixture.decision.gate->when.name, "twice"));
+	/* A gate of another language says nothing. */
+	fixture_category(fixture_decide(&ticket, "2026-04-10T00:00:00+02:00"), "mentor.window",
+	    OUTCOME_ROUTED);
 }
 
 static void
@@ -103,7 +147,7 @@ test_denied(void **state)
 	fixture_category(decision, "mentor.transfer", OUTCOME_NEEDS_INFO);
 	fixture_missing(decision, "student_warned");
 	assert_null(fixture_found(decision, "student_warned"));
-	assert_true(str_is(decision->gate->name, "warned"));
+	assert_true(str_is(decision->gate->when.name, "warned"));
 }
 
 static void
@@ -142,6 +186,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_day_of_month),
 		cmocka_unit_test(test_age_in_months),
+		cmocka_unit_test(test_age_limits),
+		cmocka_unit_test(test_self_service),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_denied),

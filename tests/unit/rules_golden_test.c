@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "digest.h"
-#include "policy.h"
+#include "trial.h"
 
 static void
 read_all(const char *path, struct strbuf *text)
@@ -47,7 +47,7 @@ static int
 check_case(const char *folder)
 {
 	struct diag_list *diags = diag_list_new(50);
-	struct policy *policy = policy_load(folder, NULL, &diags);
+	struct policy *policy = trial_load(folder, NULL, &diags);
 	struct strbuf actual, expected, path;
 	int result;
 

@@ -75,9 +75,9 @@ test_model(void **state)
 	assert_int_equal(field(category, "waiting_since")->asked, 3);
 	assert_int_equal(field(category, "told")->true_from, 3);
 	assert_false(field(category, "told")->statements[1].value.boolean);
-	assert_int_equal(category->gates[0].test, GATE_AGE_MONTHS);
-	assert_int_equal(category->gates[0].number, 1);
-	assert_ptr_equal(category->gates[1].field, field(category, "told"));
+	assert_int_equal(category->gates[0].when.test, GATE_AGE_MONTHS);
+	assert_int_equal(category->gates[0].when.number, 1);
+	assert_ptr_equal(category->gates[1].when.field, field(category, "told"));
 	assert_int_equal(category->gates[1].otherwise, GATE_OTHERWISE_ASK);
 	assert_null(category->answers[0].paragraph[PARAGRAPH_ROUTED].text.p);
 	assert_int_equal(rules->lease_ms, 15 * 60000);
