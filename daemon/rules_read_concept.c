@@ -174,19 +174,48 @@ rules_join_concepts(struct rules_reader *reader, struct str category,
 	*signal_count = count;
 }
 
+/* All that a weight or a text may be for, to suggest from. Returns how many. */
+static size_t
+rules_topic_names(struct rules_reader *reader, struct str **names)
+{
+	const struct rules *rules = reader->rules;
+	size_t count = 0, i;
+
+	*names = rules_alloc(reader, 2 * rules->category_count + 1, sizeof(struct str));
+	for (i = 0; i < rules->category_count; i++)
+		(*names)[count++] = rules->categories[i].name;
+	for (i = 0; i < rules->category_count; i++) {
+		struct str name = rules->categories[i].name;
+		const char *dot = memchr(name.p, '.', name.n);
+		size_t k = rules->category_count;
+
+		if (dot == NULL)
+			continue;
+		name = str_part(name, (size_t)(dot - name.p) + 1, name.n);
+		while (k < count && !str_eq((*names)[k], name))
+			k++;
+		if (k == count)
+			(*names)[count++] = name;
+	}
+	(*names)[count++] = STR(RULES_CHATTER);
+	return count;
+}
+
 void
 rules_check_topic(struct rules_reader *reader, struct str topic, struct place place)
 {
 	const struct yamldoc_node key = {.type = YAMLDOC_SCALAR, .place = place, .text = topic};
 	const struct rules *rules = reader->rules;
-	size_t i;
+	struct str *names;
+	size_t count, i;
 
 	for (i = 0; i < rules->category_count; i++)
 		if (rules_topic_is_of(topic, rules->categories[i].name))
 			return;
-	if (!str_is(topic, RULES_CHATTER) && rules->category_count > 0)
-		rules_unknown_shared(reader, &key, "category", &rules->categories[0].name,
-		    rules->category_count, sizeof(rules->categories[0]));
+	if (str_is(topic, RULES_CHATTER) || rules->category_count == 0)
+		return;
+	count = rules_topic_names(reader, &names);
+	rules_unknown_shared(reader, &key, "category", names, count, sizeof(names[0]));
 }
 
 void

@@ -71,6 +71,9 @@ rules_read_box(
 		value->type = VALUE_TEXT;
 		return rules_read_text(reader, node, &value->text);
 	}
+	if (node->count == 0)
+		return diag_add(reader->diags, DIAG_ERROR, node->place, "leave the key out",
+		    "an empty list");
 	if (node->count > LIMIT_LIST_ITEMS)
 		return diag_add(reader->diags, DIAG_ERROR, node->place, "",
 		    "more than %d items", LIMIT_LIST_ITEMS);

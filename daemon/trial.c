@@ -33,6 +33,15 @@ trial_fail(struct trial *trial, const char *format, ...)
 	strbuf_clear(&trial->hint);
 }
 
+/* Where the next part of the hint goes. */
+static struct strbuf *
+trial_hint(struct trial *trial)
+{
+	if (trial->hint.n > 0)
+		strbuf_puts(&trial->hint, "; ");
+	return &trial->hint;
+}
+
 /* The category ------------------------------------------------------------- */
 
 static void
@@ -76,15 +85,13 @@ trial_hint_scores(struct trial *trial, struct str wanted)
 
 		if (!it && i > 1)
 			continue;
-		if (trial->hint.n > 0)
-			strbuf_puts(&trial->hint, "; ");
-		trial_put_candidate(&trial->hint, candidate);
+		trial_put_candidate(trial_hint(trial), candidate);
 		told = told || it;
 	}
 	if (!told && !str_eq(trial->rules->fallbacks[decision->category->audience]->name, wanted))
-		strbuf_printf(&trial->hint, "%snothing speaks for %.*s",
-		    trial->hint.n > 0 ? "; " : "", STR_ARG(wanted));
-	strbuf_printf(&trial->hint, "; the least is %.4g, and a share of %.4g",
+		strbuf_printf(
+		    trial_hint(trial), "nothing speaks for %.*s", STR_ARG(wanted));
+	strbuf_printf(trial_hint(trial), "to win takes %.4g and a share of %.4g",
 	    trial->rules->min_score, trial->rules->min_confidence);
 }
 
@@ -188,7 +195,7 @@ trial_hint_found(struct trial *trial, struct str name)
 		return;
 	strbuf_init(&value, 0);
 	trial_put_value(&value, &found->value);
-	strbuf_printf(&trial->hint, "%s%.*s is '", trial->hint.n > 0 ? "; " : "", STR_ARG(name));
+	strbuf_printf(trial_hint(trial), "%.*s is '", STR_ARG(name));
 	trial_put_text(&trial->hint, strbuf_str(&value));
 	strbuf_puts(&trial->hint, "'");
 	trial_hint_quote(trial, found);
@@ -201,15 +208,17 @@ trial_hint_gate(struct trial *trial)
 	const struct decision *decision = &trial->decision;
 
 	if (decision->gate != NULL)
-		strbuf_printf(&trial->hint, "%sthe gate '%.*s' %s",
-		    trial->hint.n > 0 ? "; " : "", STR_ARG(decision->gate->when.name),
+		strbuf_printf(trial_hint(trial), "the gate '%.*s' %s",
+		    STR_ARG(decision->gate->when.name),
 		    decision->outcome == OUTCOME_ANSWERED ? "answers" : "asks");
 	else if (decision->outcome == OUTCOME_ANSWERED)
-		strbuf_puts(&trial->hint, "the category is self-service in this language");
+		strbuf_puts(trial_hint(trial), "the category is self-service in this language");
 	else if (decision->outcome == OUTCOME_NO_ACTION)
-		strbuf_puts(&trial->hint, "it reads as chatter");
+		strbuf_puts(trial_hint(trial), "it reads as chatter");
 	else if (decision->undecided > 0)
-		strbuf_puts(&trial->hint, "a pattern hit a limit, so a person reads it");
+		strbuf_puts(trial_hint(trial), "a pattern hit a limit, so a person reads it");
+	else if (decision->outcome == OUTCOME_ROUTED && trial->hint.n == 0)
+		strbuf_puts(&trial->hint, "nothing is missing and no gate answers");
 }
 
 static void
@@ -278,18 +287,22 @@ trial_found(struct trial *trial, const struct ticket_field *wanted)
 static bool
 trial_outcome(struct trial *trial)
 {
+	const struct rules_example *example = trial->example;
 	const struct decision *decision = &trial->decision;
+	size_t i;
 
-	if (decision->outcome == trial->example->outcome)
+	if (decision->outcome == example->outcome)
 		return true;
+	for (i = 0; i < example->missing_count; i++)
+		trial_hint_found(trial, example->missing[i]);
 	if (decision->outcome == OUTCOME_NEEDS_INFO) {
-		trial_put_missing(&trial->hint, decision);
+		trial_put_missing(trial_hint(trial), decision);
 		strbuf_puts(&trial->hint, decision->missing_count > 1 ? " are missing"
 								      : " is missing");
 	}
 	trial_hint_gate(trial);
 	trial_fail(trial, "this example is %s, not %s", outcome_names[decision->outcome],
-	    outcome_names[trial->example->outcome]);
+	    outcome_names[example->outcome]);
 	return false;
 }
 

@@ -155,6 +155,38 @@ test_stays(void **state)
 	}
 }
 
+/* The route that holds with the follow-up takes the ticket to another team. */
+static void
+test_route(void **state)
+{
+	(void)state;
+	prepare("waiting", "mentor.window");
+	ticket.team = STR("desk");
+	ticket.priority = STR("low");
+	parts[1].body = STR("window");
+	wire.ticket.body = STR("5 times");
+	assert_int_equal(pipeline_plan_make(&plan), 0);
+	assert_int_equal(plan.write.move, DESK_ASK);
+	assert_true(str_is(plan.receipt.team, "night"));
+	assert_non_null(strstr(plan.write.decision.p, "\"team\":\"night\",\"priority\":\"low\""));
+	/* Asked often enough: to that team's people, by its time. */
+	ticket.asked = 2;
+	assert_int_equal(pipeline_plan_make(&plan), 0);
+	assert_int_equal(plan.write.move, DESK_QUEUE);
+	assert_true(str_is(plan.receipt.team, "night"));
+	assert_int_equal(plan.write.due_ms, ticket.received_ms + INT64_C(24) * 3600000);
+	assert_non_null(strstr(plan.write.reply_body.p, "The night shift has your message."));
+	wire.ticket.body = STR("5 times https://example.org/x");
+	assert_int_equal(pipeline_plan_make(&plan), 0);
+	assert_true(str_is(plan.receipt.outcome, "routed"));
+	assert_int_equal(plan.write.due_ms, ticket.received_ms + INT64_C(24) * 3600000);
+	/* What closes it, or says nothing, leaves it where it was. */
+	wire.ticket.body = STR("never");
+	assert_int_equal(pipeline_plan_make(&plan), 0);
+	assert_int_equal(plan.write.move, DESK_CLOSE);
+	assert_true(str_is(plan.receipt.team, "desk"));
+}
+
 static void
 test_due(void **state)
 {
@@ -178,6 +210,7 @@ main(void)
 	    cmocka_unit_test(test_language_is_gone),
 	    cmocka_unit_test(test_team_is_gone),
 	    cmocka_unit_test(test_stays),
+	    cmocka_unit_test(test_route),
 	    cmocka_unit_test(test_due),
 	};
 

@@ -145,6 +145,65 @@ test_print(void **state)
 	diag_list_free(diags);
 }
 
+/* Concepts, shared fields, routes and examples, too. */
+static void
+test_print_decide(void **state)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct rules *rules = load("tests/data/rules-decide", diags);
+	char *first = print(rules), *second = print_text(first);
+
+	(void)state;
+	assert_string_equal(first, second);
+	assert_non_null(strstr(first, "\n  epsilon:\n    patterns:\n"
+	    "      en: '\\b(?:epsilons?|eps)\\b'\n      fr: epsilone\n    weights:\n"
+	    "      alpha: 2\n      mentor.beta:\n        fr: 1\n"
+	    "      chatter:\n        en: 2\n"));
+	assert_non_null(strstr(first, "    routes:\n      - name: often\n        field: times\n"
+	    "        at_least: 5\n        team: night\n"));
+	assert_non_null(strstr(first, "        at_least: -7 days\n        otherwise: answered\n"
+	    "        unknown: holds\n"));
+	assert_null(strstr(first, "like:"));
+	free(first);
+	free(second);
+	rules_free(rules);
+	diag_list_free(diags);
+}
+
+static void
+test_routes_and_examples(void **state)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct rules *rules = load("tests/data/rules-decide", diags);
+	const struct rules_category *category = rules_category_find(rules, STR("mentor.window"));
+	const struct rules_example *example = &category->examples[0];
+
+	(void)state;
+	assert_int_equal(category->route_count, 3);
+	assert_ptr_equal(category->routes[0].when.field, field(category, "times"));
+	assert_true(str_is(category->routes[0].team->name, "night"));
+	assert_null(category->routes[0].priority);
+	assert_null(category->routes[1].team);
+	assert_int_equal(category->routes[1].when.test, GATE_AGE_DAYS);
+	assert_int_equal(category->routes[2].when.input, GATE_CLOCK_DAY_OF_MONTH);
+	assert_int_equal(category->routes[2].when.locales, 2);
+	/* What the shared field says, but for the field's own label. */
+	assert_true(str_is(field(category, "page")->label[0], "Web page"));
+	assert_int_equal(field(category, "page")->required, 3);
+	assert_true(str_is(field(category, "page")->file_types[0], "image/"));
+	assert_int_equal(category->example_count, 3);
+	assert_true(str_is(example->category, "mentor.window"));
+	assert_int_equal(example->at_ms, INT64_C(1768474800000)); /* noon in Paris */
+	assert_int_equal(example->box_count, 2);
+	assert_true(str_is(example->boxes[1].value.items[1].text, "b"));
+	assert_int_equal(example->outcome, OUTCOME_ROUTED);
+	assert_true(str_is(example->priority->name, "low"));
+	assert_int_equal(category->examples[1].at_ms, INT64_C(1782856800000));
+	assert_true(str_is(category->examples[2].category, "mentor.beta"));
+	rules_free(rules);
+	diag_list_free(diags);
+}
+
 #define HEAD \
 	"policy:\n  time_zone: UTC\n  audiences: [mentor]\n  default_locale: en\n" \
 	"  scores: {minimum: 5, confidence: 0.125, reason: -4.5}\n" \
@@ -215,6 +274,27 @@ test_same_meaning(void **state)
 			    "  scores: {minimum: 5.000, confidence: 0.125, reason: -4.50},\n"
 			    "  default_locale: en, audiences: [mentor], time_zone: UTC}\n");
 	assert_string_equal(first, second);
+	free(first);
+	free(second);
+}
+
+/* Defaults are left out, sets are sorted, times are those of the zone. */
+static void
+test_same_examples(void **state)
+{
+	char *first = print_text(HEAD "Bye" TAIL "    examples:\n      - {text: a, outcome: routed,\n"
+	    "        found: {b: x, a: y}, at: 2026-07-01T02:00:00+02:00, locale: en}\n"
+	    "      - {text: b, outcome: needs_info, missing: [b, a]}\n"
+	    "    fields:\n      a: {type: text}\n      b: {type: text}\n");
+	char *second = print_text(HEAD "Bye" TAIL "    fields: {a: {type: text}, b: {type: text}}\n"
+	    "    examples:\n      - at: 2026-06-30T20:00:00-04:00\n        category: mentor.other\n"
+	    "        outcome: routed\n        locale: en\n        text: a\n"
+	    "        found: {a: y, b: x}\n"
+	    "      - {at: 2026-01-15T12:00:00Z, outcome: needs_info, missing: [a, b], text: b}\n");
+
+	(void)state;
+	assert_string_equal(first, second);
+	assert_non_null(strstr(first, "        at: '2026-07-01T00:00:00Z'\n"));
 	free(first);
 	free(second);
 }
@@ -329,8 +409,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_model),
 	    cmocka_unit_test(test_print),
+	    cmocka_unit_test(test_print_decide),
+	    cmocka_unit_test(test_routes_and_examples),
 	    cmocka_unit_test(test_print_texts),
 	    cmocka_unit_test(test_same_meaning),
+	    cmocka_unit_test(test_same_examples),
 	    cmocka_unit_test(test_wait),
 	    cmocka_unit_test(test_growing_words),
 	    cmocka_unit_test(test_limit),
