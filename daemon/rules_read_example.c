@@ -12,6 +12,9 @@
 #include "timestamp.h"
 #include "tz.h"
 
+#define RULES_AT_FIRST INT64_C(946684800000) /* 2000-01-01 */
+#define RULES_AT_END INT64_C(4102444800000)  /* 2100-01-01 */
+
 int64_t
 rules_example_at(const struct rules *rules)
 {
@@ -43,7 +46,7 @@ rules_read_form_locale(
 		    rules->locale_count, sizeof(rules->locale_names[0]));
 }
 
-/* In whole seconds, as it is printed. */
+/* In whole seconds of this century, as it is printed: offsets are whole minutes. */
 static void
 rules_read_at(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
@@ -53,11 +56,13 @@ rules_read_at(struct rules_reader *reader, const struct yamldoc_node *node, void
 
 	if (rules_read_text(reader, node, &text) != 0)
 		return;
-	if (timestamp_parse(text, &ms) == 0 && ms % 1000 == 0)
+	if (timestamp_parse(text, &ms) == 0 && ms % 1000 == 0 && ms >= RULES_AT_FIRST &&
+	    ms < RULES_AT_END)
 		example->at_ms = ms;
 	else
 		diag_add(reader->diags, DIAG_ERROR, node->place,
-		    "such as 2026-06-06T23:59:59+02:00", "'%.*s' is no time", STR_ARG(text));
+		    "such as 2026-06-06T23:59:59+02:00", "'%.*s' is no time of this century",
+		    STR_ARG(text));
 }
 
 static int

@@ -172,6 +172,24 @@ def test_wrong_rules_change_nothing(rules, reloading):
     assert reloading.http.ask("/readyz").json()["reload"]["why"] is None
 
 
+def test_examples_that_fail_change_nothing(rules, reloading):
+    """What they decide is looked at before anybody is decided by them."""
+    old = reloading.policy()
+    mark = reloading.daemon.mark()
+    path = rules.folder / "mentor" / "break.yaml"
+    sound = path.read_text()
+    lines = sound.rstrip("\n").count("\n") + 1
+    path.write_text(sound.rstrip("\n") + "\n    examples:\n      - {text: Hello, outcome: answered}\n")
+    assert reloading.reload() == "refused"
+    log = reloading.daemon.log_since(mark)
+    assert f"error: reload: {path}:{lines + 2}:9: this example is routed, not answered" in log
+    assert "refused, nothing has changed: the rules have 1 error(s)" in log
+    assert reloading.policy() == old
+    path.write_text(path.read_text().replace("outcome: answered", "outcome: routed"))
+    assert reloading.reload() == "used"
+    assert reloading.policy() != old
+
+
 def test_rules_that_went_away(rules, reloading):
     shutil.move(rules.folder, rules.folder.with_name("elsewhere"))
     assert reloading.reload() == "refused"

@@ -4,7 +4,7 @@ import os
 import stat
 import subprocess
 
-from support import CACHE, build_folder, rules_folder
+from support import CACHE, ROOT, build_folder, rules_folder
 
 
 def run(*options):
@@ -24,6 +24,14 @@ def test_wrong_rules(tmp_path):
         assert done.returncode == 78
         assert "broken.yaml:" in done.stderr
         assert done.stdout == ""
+
+
+def test_examples_that_fail():
+    folder = ROOT / "tests" / "golden" / "rules" / "examples-fail"
+    done = run("--check", "--rules", folder)
+    assert done.returncode == 78
+    assert f"{folder}/rules.yaml:61:9: error: this example is answered, not routed" in done.stderr
+    assert "hint: the gate 'early' answers" in done.stderr
 
 
 def test_wrong_options():
