@@ -134,8 +134,8 @@ answer_render(const struct rules *rules, const struct decision *decision,
 
 bool
 answer_reminder(const struct rules *rules, const struct rules_category *category,
-    const struct rules_team *team, unsigned locale, const struct rules_field *const *missing, size_t missing_count,
-    struct strbuf *subject, struct strbuf *body)
+    const struct rules_team *team, unsigned locale, const struct rules_field *const *missing,
+    size_t missing_count, struct strbuf *subject, struct strbuf *body)
 {
 	struct answer answer = {rules, category, team, locale, missing, missing_count};
 	const struct rules_template *paragraph = answer_paragraph(&answer, PARAGRAPH_REMINDER);

@@ -26,8 +26,8 @@ void answer_render(const struct rules *rules, const struct decision *decision,
 /* The mail that reminds of what is still missing (fields of the category).
  * False when the rules have no such text: then nobody is reminded. */
 bool answer_reminder(const struct rules *rules, const struct rules_category *category,
-    const struct rules_team *team, unsigned locale, const struct rules_field *const *missing, size_t missing_count,
-    struct strbuf *subject, struct strbuf *body);
+    const struct rules_team *team, unsigned locale, const struct rules_field *const *missing,
+    size_t missing_count, struct strbuf *subject, struct strbuf *body);
 
 /* The mail that tells who adds to a ticket that people of that team have it now:
  * that it is complete, and why, nobody has decided. False as above. */

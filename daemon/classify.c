@@ -290,7 +290,8 @@ classify_confidence(const struct classify *classify, const struct draft *draft, 
 	if (rules->chatter_count > 0)
 		sum += exp(classify->scores[rules->category_count] - score);
 	for (i = 0; i < rules->category_count; i++)
-		if (!rules->categories[i].fallback && rules->categories[i].audience == draft->audience)
+		if (!rules->categories[i].fallback &&
+		    rules->categories[i].audience == draft->audience)
 			sum += exp(classify->scores[rules->categories[i].number] - score);
 	return 1 / sum;
 }

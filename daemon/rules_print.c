@@ -28,7 +28,8 @@ rules_print_item_end(const struct printer *to, size_t start, int depth)
 }
 
 void
-rules_print_set(const struct printer *to, int depth, const char *key, unsigned set, unsigned without)
+rules_print_set(
+    const struct printer *to, int depth, const char *key, unsigned set, unsigned without)
 {
 	const struct rules *rules = to->rules;
 	struct str names[RULES_LOCALES];

@@ -80,7 +80,8 @@ rules_read_age(struct rules_reader *reader, const struct yamldoc_node *node,
 		when->number = -when->number;
 	if (i > first)
 		return 0;
-	return diag_add(reader->diags, DIAG_ERROR, node->place, "such as '1 month', '7 days' or, ahead, '-7 days'",
+	return diag_add(reader->diags, DIAG_ERROR, node->place,
+	    "such as '1 month', '7 days' or, ahead, '-7 days'",
 	    "'%.*s' is not an age that a date can have", STR_ARG(text));
 }
 

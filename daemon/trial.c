@@ -226,8 +226,6 @@ trial_put_missing(struct strbuf *out, const struct decision *decision)
 {
 	size_t i;
 
-	if (decision->missing_count == 0)
-		strbuf_puts(out, "nothing");
 	for (i = 0; i < decision->missing_count; i++)
 		strbuf_printf(out, "%s%.*s", i > 0 ? ", " : "",
 		    STR_ARG(decision->missing[i]->name));
@@ -251,11 +249,11 @@ trial_missing(struct trial *trial)
 	trial_hint_gate(trial);
 	strbuf_init(&said, 0);
 	trial_put_missing(&said, decision);
-	strbuf_puts(&said, ", not ");
+	strbuf_puts(&said, "], not [");
 	for (i = 0; i < example->missing_count; i++)
 		strbuf_printf(
 		    &said, "%s%.*s", i > 0 ? ", " : "", STR_ARG(example->missing[i]));
-	trial_fail(trial, "missing in this example is %s", said.p);
+	trial_fail(trial, "missing in this example is [%s]", said.p);
 	strbuf_fini(&said);
 }
 

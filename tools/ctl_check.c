@@ -84,7 +84,8 @@ check_text(const struct check_options *options, const struct policy *policy,
 		    diag_errors(diags), diag_errors(diags) == 1 ? "" : "s", diag_warnings(diags),
 		    diag_warnings(diags) == 1 ? "" : "s");
 	else
-		strbuf_printf(&out, "%zu categories, %zu patterns, %zu examples, policy %.12s: OK\n",
+		strbuf_printf(&out,
+		    "%zu categories, %zu patterns, %zu examples, policy %.12s: OK\n",
 		    policy->rules->category_count, policy->rules->pattern_count,
 		    count_examples(policy->rules), policy->hash);
 	ctl_text_flush(&out, stream);

@@ -104,13 +104,15 @@ test_reminder(void **state)
 	(void)state;
 	strbuf_init(&subject, 0);
 	strbuf_init(&body, 0);
-	assert_true(answer_reminder(rules, category, category->team, 0, missing, 1, &subject, &body));
+	assert_true(answer_reminder(rules, category, category->team, 0, missing, 1, &subject,
+	    &body));
 	assert_string_equal(subject.p, "Pause");
 	assert_string_equal(body.p, "Hello,\n\nOur desk waits for:\n- the last day\n"
 	    "At https://help.example.org/add/{{reference}}#{{token}}.\n\nKind regards\n");
 	/* The French rules remind nobody, and say the first text again. */
 	strbuf_clear(&body);
-	assert_false(answer_reminder(rules, category, category->team, 1, missing, 1, &subject, &body));
+	assert_false(answer_reminder(rules, category, category->team, 1, missing, 1, &subject,
+	    &body));
 	assert_int_equal(body.n, 0);
 	strbuf_fini(&subject);
 	strbuf_fini(&body);

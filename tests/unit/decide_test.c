@@ -78,7 +78,8 @@ test_routes(void **state)
 	/* Of one language. */
 	check_owner(fixture_decide(&french, "2026-04-19T23:59:59+02:00"), NULL, "desk", "low");
 	check_owner(fixture_decide(&french, "2026-04-20T00:00:00+02:00"), "late", "night", "high");
-	check_owner(fixture_body(WINDOW("twice"), "2026-04-20T00:00:00+02:00"), NULL, "desk", "low");
+	check_owner(
+	    fixture_body(WINDOW("twice"), "2026-04-20T00:00:00+02:00"), NULL, "desk", "low");
 }
 
 static void
@@ -196,7 +197,8 @@ test_oracle(void **state)
 	    "urgent", "transfer", "novice", "payment", "waiting", "since", "10 March",
 	    "my student", "Elif Kaya", "told her", "not", "paid on 2 April",
 	    "marked paid", "в работе", "élève", "𝔞lpha", "\n\n", ".", "thanks", "solved",
-	    "recap", "silent", "3 times", "epsilon", "zeta", "window", "twice", "helped", "ALPHA", "ａｌｐｈａ", "e\xCC\x81", "🙂",
+	    "recap", "silent", "3 times", "epsilon", "zeta", "window", "twice", "helped",
+	    "ALPHA", "ａｌｐｈａ", "e\xCC\x81", "🙂",
 	    "<b>", "le", "de"};
 	unsigned seed = 1;
 	int round, i;
