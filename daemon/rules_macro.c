@@ -12,7 +12,7 @@
 
 #include "suggest.h"
 
-#define RULES_PATTERN_BYTES 8192 /* expanded; also the end of words that grow and grow */
+#define RULES_PATTERN_BYTES 32768 /* expanded; also the end of words that grow and grow */
 
 static bool
 rules_word_valid(struct str name)
