@@ -240,6 +240,17 @@ rules_check_names(struct rules_reader *reader, const struct rules_category *cate
 			    &category->routes[i].when);
 }
 
+static bool
+rules_trains(const struct rules *rules, struct str category)
+{
+	size_t i;
+
+	for (i = 0; i < rules->phrase_count; i++)
+		if (rules_topic_is_of(rules->phrases[i].topic, category))
+			return true;
+	return false;
+}
+
 static void
 rules_finish_category(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
@@ -264,9 +275,10 @@ rules_finish_category(
 	category->own_signal_count = category->signal_count;
 	rules_join_concepts(
 	    reader, category->name, &category->signals, &category->signal_count);
-	if (category->signal_count == 0 && !category->fallback && rules_sound(reader))
+	if (category->signal_count == 0 && !category->fallback && rules_sound(reader) &&
+	    !rules_trains(reader->rules, category->name))
 		diag_add(reader->diags, DIAG_WARNING, reader->owner, "",
-		    "no signals: only the reason chosen on the form leads here");
+		    "no signals, concepts or training: only the form's reason leads here");
 }
 
 const struct rules_shape rules_shape_category = {.what = "a category",

@@ -14,7 +14,7 @@
 struct check_options {
 	const char *rules;
 	const char *cache;
-	bool print, json;
+	bool print, skip_examples, json;
 };
 
 static const struct option_row rows[] = {
@@ -24,6 +24,8 @@ static const struct option_row rows[] = {
 	    "keep compiled patterns here"),
 	OPTION(struct check_options, print, 'p', OPTION_FLAG, NULL, NULL, 0, 0,
 	    "print the policy in canonical form, words expanded"),
+	OPTION(struct check_options, skip_examples, 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	    "do not decide the examples (their mistakes are still told)"),
 	OPTION(struct check_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	    "one JSON object instead of text"),
 };
@@ -101,7 +103,9 @@ check_run(const void *arg, int count, char **operands)
 {
 	const struct check_options *options = arg;
 	struct diag_list *diags = diag_list_new(100);
-	struct policy *policy = trial_load(options->rules, options->cache, &diags);
+	struct policy *policy = options->skip_examples
+	    ? policy_load(options->rules, options->cache, &diags)
+	    : trial_load(options->rules, options->cache, &diags);
 	/* A policy keeps the list, in which there may be warnings. */
 	struct diag_list *shown = policy != NULL ? policy->diags : diags;
 	enum ctl_exit status = policy != NULL ? CTL_OK : CTL_CONFIG;
