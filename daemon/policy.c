@@ -21,6 +21,18 @@ policy_try(struct str source, enum pattern_mode mode, const struct rules_origin 
 	return pattern;
 }
 
+/* The first capture of that text. Fields of many categories are "like" a shared
+ * one, whose captures need to be compiled only once. */
+static size_t
+policy_first(const struct rules *rules, size_t i)
+{
+	size_t first = 0;
+
+	while (!str_eq(rules->captures[first]->expanded, rules->captures[i]->expanded))
+		first++;
+	return first;
+}
+
 /* All of them, also after a fault. faulty[n] is set for pattern n; true when any is. */
 static bool
 policy_compile(struct policy *policy, bool *faulty, struct diag_list *diags)
@@ -37,9 +49,13 @@ policy_compile(struct policy *policy, bool *faulty, struct diag_list *diags)
 		faulty[i] = policy->patterns[i] == NULL;
 		any |= faulty[i];
 	}
-	for (i = 0; i < rules->capture_count; i++)
-		policy->captures[i] = policy_try(rules->captures[i]->expanded,
-		    PATTERN_ORIGINAL, rules->captures[i]->origin, diags);
+	for (i = 0; i < rules->capture_count; i++) {
+		size_t first = policy_first(rules, i);
+
+		policy->captures[i] = first < i ? policy->captures[first]
+		    : policy_try(rules->captures[i]->expanded, PATTERN_ORIGINAL,
+			rules->captures[i]->origin, diags);
+	}
 	return any;
 }
 
@@ -107,7 +123,8 @@ policy_free(struct policy *policy)
 	for (i = 0; policy->patterns != NULL && i < rules->pattern_count; i++)
 		pattern_free(policy->patterns[i]);
 	for (i = 0; policy->captures != NULL && i < rules->capture_count; i++)
-		pattern_free(policy->captures[i]);
+		if (policy_first(rules, i) == i)
+			pattern_free(policy->captures[i]);
 	free(policy->patterns);
 	free(policy->captures);
 	scan_free(policy->scan);
