@@ -190,6 +190,9 @@ explain_outcome(const struct explain *explain)
 	ctl_text_safe(explain->out, decision->team->title[decision->locale], false);
 	strbuf_puts(explain->out, ", priority ");
 	ctl_text_safe(explain->out, decision->priority->name, false);
+	if (decision->route != NULL)
+		strbuf_printf(explain->out, " by the route '%.*s'",
+		    STR_ARG(decision->route->when.name));
 	if (decision->has_due) {
 		strbuf_puts(explain->out, ", due ");
 		explain_time(explain, decision->due_ms);
