@@ -54,9 +54,12 @@ decision_json_signal_head(struct json *json, const struct rules_signal *signal, 
 	    [SIGNAL_FIELD] = "field",
 	    [SIGNAL_ATTACHMENT] = "attachment"};
 
-	decision_json_head(json, signal->concept != NULL ? "concept" : kinds[signal->kind],
-	    signal->kind == SIGNAL_FIELD ? signal->field
-		: signal->concept != NULL ? signal->concept->name : signal->pattern->source, weight);
+	if (signal->concept != NULL)
+		decision_json_head(json, "concept", signal->concept->name, weight);
+	else
+		decision_json_head(json, kinds[signal->kind],
+		    signal->kind == SIGNAL_FIELD ? signal->field : signal->pattern->source,
+		    weight);
 }
 
 static void

@@ -314,7 +314,8 @@ eval_run(const void *arg, int count, char **operands)
 		return CTL_USAGE;
 	if (eval.options->reason != NULL && strcmp(eval.options->reason, "right") != 0 &&
 	    strcmp(eval.options->reason, "wrong") != 0) {
-		ctl_complain("eval: --reason is 'right' or 'wrong', not '%s'", eval.options->reason);
+		ctl_complain("eval: --reason is 'right' or 'wrong', not '%s'",
+		    eval.options->reason);
 		return CTL_USAGE;
 	}
 	eval.policy = ctl_policy_load(eval.options->rules, eval.options->cache);

@@ -62,8 +62,9 @@ explain_item(const struct explain *explain, struct ctl_item *item)
 
 	if (item->valid && explain->options->reason != NULL)
 		item->content.ticket.reason = str_of(explain->options->reason);
-	if (!item->valid || ctl_decide(explain->decider, explain->policy, &explain->clock, explain->arena, item,
-				&decision) < 0) {
+	if (!item->valid ||
+	    ctl_decide(explain->decider, explain->policy, &explain->clock, explain->arena, item,
+		&decision) < 0) {
 		ctl_item_complain(item, "explain");
 		return CTL_FAILED;
 	}

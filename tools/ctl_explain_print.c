@@ -203,7 +203,8 @@ explain_outcome(const struct explain *explain)
 	strbuf_printf(explain->out, " (%.*s)\n", STR_ARG(explain->policy->rules->time_zone));
 	if (decision->gate != NULL) {
 		explain_label(explain, "gate");
-		strbuf_printf(explain->out, "%.*s decided it\n", STR_ARG(decision->gate->when.name));
+		strbuf_printf(
+		    explain->out, "%.*s decided it\n", STR_ARG(decision->gate->when.name));
 	}
 }
 
