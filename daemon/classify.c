@@ -268,7 +268,14 @@ classify_confidence(const struct classify *classify, const struct draft *draft, 
 	return 1 / sum;
 }
 
-/* Into the fallback, unless chatter wins. */
+static bool
+classify_chats(const struct rules *rules, double chatter)
+{
+	return rules->chatter_count > 0 &&
+	    chatter + CLASSIFY_EPSILON >= rules->chatter_min_score;
+}
+
+/* Into the fallback, unless chatter wins over it and every category. */
 static void
 classify_choose_none(const struct classify *classify, const struct draft *draft, double chatter)
 {
@@ -280,7 +287,7 @@ classify_choose_none(const struct classify *classify, const struct draft *draft,
 	decision->confidence = classify_confidence(classify, draft, fallback);
 	if (decision->candidate_count > 0)
 		decision->runner_up = decision->candidates[0];
-	if (chatter < rules->chatter_min_score - CLASSIFY_EPSILON || rules->chatter_count == 0 ||
+	if (chatter <= fallback || !classify_chats(rules, chatter) ||
 	    (decision->candidate_count > 0 && decision->candidates[0].score > chatter))
 		return;
 	decision->outcome = OUTCOME_NO_ACTION;
@@ -308,6 +315,7 @@ classify_choose(struct classify *classify, struct draft *draft)
 	decision->confidence = classify_confidence(classify, draft, score);
 	if (decision->candidate_count == 0 ||
 	    score < classify_fallback(classify, draft) - CLASSIFY_EPSILON ||
+	    (classify_chats(rules, chatter) && chatter > score) ||
 	    decision->confidence < rules->min_confidence) {
 		classify_choose_none(classify, draft, chatter);
 		return;

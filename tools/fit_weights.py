@@ -31,7 +31,7 @@ import scipy.sparse
 import yaml
 
 FOLDS = 4
-PULL = 0.3  # variance of a weight: smaller pulls harder towards zero
+PULL = 1.0  # variance of a weight: smaller pulls harder towards zero
 SMALLEST = 0.15  # weights nearer to zero are left out
 LEAST = 2  # texts that a concept must hold in
 RARITY = 1.5  # daemon/training.c
@@ -250,9 +250,13 @@ def rewrite(path, fitted):
         if name is None:
             continue
         entry = re.sub(r"(?m)^    weights:[^}]*\}\n", "", entry)
+        lines = entry.splitlines(keepends=True)
+        end = len(lines)  # of what is its own: comments before the next one are not
+        while not lines[end - 1].strip() or re.match(r" {0,2}#", lines[end - 1]):
+            end -= 1
         if fitted.get(name.group(1)):
-            end = re.search(r"(?:(?:[ ]{2})?#[^\n]*\n|\n)*\Z", entry).start()
-            entry = entry[:end] + wrap("    weights: ", fitted[name.group(1)], 6) + "\n" + entry[end:]
+            lines.insert(end, wrap("    weights: ", fitted[name.group(1)], 6) + "\n")
+        entry = "".join(lines)
         entries[i] = entry
     with open(path, "w", encoding="utf-8") as file:
         file.write(parts[0] + "concepts:\n" + "".join(entries))
