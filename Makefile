@@ -101,7 +101,7 @@ $(CLIENT): tests/clients/client.c
 	    $$(pkg-config --cflags --libs libzmq msgpack)
 
 # Pages and example say what the programs say of themselves.
-$(BUILD)/man/%: daemon/% tools/man_page.py rules/README.md $(PROGRAMS)
+$(BUILD)/man/%: daemon/% tools/man_page.py schemas/rules.md $(PROGRAMS)
 	@mkdir -p $(@D)
 	$(call quiet,MAN,$@)$(PYTHON) tools/man_page.py $< $(BUILD) $(PREFIX) >$@
 $(BUILD)/man/%: tools/% tools/man_page.py $(PROGRAMS)

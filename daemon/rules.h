@@ -2,7 +2,7 @@
 /*
  * rules: the model that the rules files are read into. Plain data in one
  * arena, complete and cross-checked once rules_load() has returned it, never
- * changed afterwards. rules/README.md describes the files for people.
+ * changed afterwards. schemas/rules.md describes the files for people.
  *
  * Locales and audiences are small sets, so they travel as an index, and a set
  * of them as a bit mask.

@@ -141,7 +141,7 @@ def command(program, name, text):
 
 
 def markdown(text):
-    """Of Markdown what rules/README.md uses. Its title is left out."""
+    """Of Markdown what schemas/rules.md uses. Its title is left out."""
     out = []
     parts = re.split(r"(?ms)^```\w*\n(.*?)^```$", text)
     for place, part in enumerate(parts):
