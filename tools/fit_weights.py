@@ -31,7 +31,7 @@ import scipy.sparse
 import yaml
 
 FOLDS = 4
-PULL = 1.0  # variance of a weight: smaller pulls harder towards zero
+PULL = 0.3  # variance of a weight: smaller pulls harder towards zero
 SMALLEST = 0.15  # weights nearer to zero are left out
 LEAST = 2  # texts that a concept must hold in
 RARITY = 1.5  # daemon/training.c
@@ -74,16 +74,18 @@ class Rules:
         self.audiences = tree["policy"]["audiences"]
         self.fallbacks, self.signals = {}, {}
         self.topics = {audience: {"chatter"} for audience in self.audiences}
+        training = tree.get("training", {})
         for name, category in tree["categories"].items():
-            audience, topic = category["audience"], name.split(".")[-1]
+            audience = category["audience"]
+            topic = name if name in training else name.split(".")[-1]
             self.topics[audience].add(topic)
             self.signals[audience, topic] = self.read(category.get("signals", []))
             if category.get("fallback") == "true":
                 self.fallbacks[audience] = topic
         for audience in self.audiences:
             self.signals[audience, "chatter"] = self.read(tree.get("chatter", {}).get("signals", []))
-        self.texts = [Text(topic.split(".")[-1], locale, text, i * FOLDS // len(texts))
-            for topic, locales in tree.get("training", {}).items()
+        self.texts = [Text(topic, locale, text, i * FOLDS // len(texts))
+            for topic, locales in training.items()
             for locale, texts in locales.items() for i, text in enumerate(texts)]
 
     def read(self, signals):
