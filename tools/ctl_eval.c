@@ -37,8 +37,8 @@ static const struct option_row rows[] = {
 	OPTION(struct eval_options, not_sample, 0, OPTION_STRING, "MOD/REST", NULL, 0, 0,
 	    "all tickets but those"),
 	OPTION(struct eval_options, reason, 0, OPTION_STRING, "right|wrong", NULL, 0, 0,
-	    "as if that reason were chosen on the form: the right one, or another of the\n"
-	    "audience, picked by the id (default: as the ticket says)"),
+	    "as if that reason were chosen on the form: the right one, or another of "
+	    "the audience, picked by the id (default: as the ticket says)"),
 	OPTION(struct eval_options, details, 'd', OPTION_FLAG, NULL, NULL, 0, 0,
 	    "every wrong ticket, with all its wrong parts, one a line"),
 	OPTION(struct eval_options, oracle, 0, OPTION_FLAG, NULL, NULL, 0, 0,
