@@ -157,7 +157,7 @@ changes_part(const struct ctl_changes *changes, int part, size_t most, struct st
 	}
 	ctl_table_print(table, out, "");
 	if (i < changes->count[part])
-		strbuf_printf(out, "  and %zu rarer kinds\n", changes->count[part] - i);
+		strbuf_printf(out, "  and %zu more\n", changes->count[part] - i);
 	ctl_table_free(table);
 	strbuf_fini(&text);
 }

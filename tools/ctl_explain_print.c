@@ -52,27 +52,38 @@ explain_time(const struct explain *explain, int64_t ms)
 	    civil.day, civil.hour, civil.minute);
 }
 
+/* Without the spaces at either end, which a pattern may take along. */
+static void
+explain_mark(char *marks, struct str text, size_t start, size_t end)
+{
+	if (start >= end || end > text.n)
+		return;
+	while (start < end && text.p[start] == ' ')
+		start++;
+	while (start < end && text.p[end - 1] == ' ')
+		end--;
+	memset(marks + start, 1, end - start);
+}
+
 /* Marks the bytes of one part that evidence or found values stand on. */
 static char *
-explain_marks(const struct explain *explain, enum text_part part, size_t n)
+explain_marks(const struct explain *explain, enum text_part part, struct str text)
 {
 	const struct decision *decision = explain->decision;
-	char *marks = mem_array(n + 1, 1);
+	char *marks = mem_array(text.n + 1, 1);
 	size_t i;
 
 	for (i = 0; i < decision->evidence_count; i++) {
 		const struct decision_evidence *evidence = &decision->evidence[i];
 
-		if (evidence->part == part && evidence->start < evidence->end &&
-		    evidence->end <= n && evidence->weight > 0)
-			memset(marks + evidence->start, 1, evidence->end - evidence->start);
+		if (evidence->part == part && evidence->weight > 0)
+			explain_mark(marks, text, evidence->start, evidence->end);
 	}
 	for (i = 0; i < decision->found_count; i++) {
 		const struct decision_found *found = &decision->found[i];
 
-		if (!found->from_form && found->part == part && found->start < found->end &&
-		    found->end <= n && found->field->type != FIELD_TEXT)
-			memset(marks + found->start, 1, found->end - found->start);
+		if (!found->from_form && found->part == part && found->field->type != FIELD_TEXT)
+			explain_mark(marks, text, found->start, found->end);
 	}
 	return marks;
 }
@@ -129,7 +140,7 @@ explain_unmark(const struct explain *explain, struct str text)
 static void
 explain_part(const struct explain *explain, enum text_part part, struct str text)
 {
-	char *marks = explain_marks(explain, part, text.n);
+	char *marks = explain_marks(explain, part, text);
 	struct strbuf marked, wrapped;
 
 	strbuf_init(&marked, 0);
@@ -160,15 +171,6 @@ explain_text(const struct explain *explain)
 }
 
 static void
-explain_category(const struct explain *explain, const struct rules_category *category)
-{
-	ctl_text_safe(explain->out, category->name, false);
-	strbuf_puts(explain->out, " (");
-	ctl_text_safe(explain->out, category->label[explain->decision->locale], false);
-	strbuf_puts(explain->out, ")");
-}
-
-static void
 explain_outcome(const struct explain *explain)
 {
 	static const char *const outcomes[] = {
@@ -181,8 +183,10 @@ explain_outcome(const struct explain *explain)
 
 	explain_heading(explain, "Decision");
 	explain_label(explain, "category");
-	explain_category(explain, decision->category);
-	strbuf_printf(explain->out, ", %.0f %% sure\n", decision->confidence * 100);
+	ctl_text_safe(explain->out, decision->category->name, false);
+	strbuf_printf(explain->out, ", %.0f %% sure: ", decision->confidence * 100);
+	ctl_text_safe(explain->out, decision->category->label[decision->locale], false);
+	strbuf_puts(explain->out, "\n");
 	explain_label(explain, "outcome");
 	strbuf_printf(explain->out, "%s: %s\n", outcome_names[decision->outcome],
 	    outcomes[decision->outcome]);
@@ -204,7 +208,7 @@ explain_outcome(const struct explain *explain)
 	if (decision->gate != NULL) {
 		explain_label(explain, "gate");
 		strbuf_printf(
-		    explain->out, "%.*s decided it\n", STR_ARG(decision->gate->when.name));
+		    explain->out, "the gate %.*s decides\n", STR_ARG(decision->gate->when.name));
 	}
 }
 
@@ -260,7 +264,7 @@ explain_loser(const struct explain *explain, const struct decision_candidate *ca
 	const struct rules_signal *against = candidate->against;
 
 	strbuf_printf(explain->out, "  %5.1f  ", candidate->score);
-	explain_category(explain, candidate->category);
+	ctl_text_safe(explain->out, candidate->category->name, false);
 	strbuf_puts(explain->out, reasons[candidate->why_not]);
 	if (against != NULL && against->concept != NULL)
 		strbuf_printf(explain->out, "; %.*s speaks against it (%+.1f)",
@@ -280,9 +284,8 @@ explain_others(const struct explain *explain)
 	explain_heading(explain, "Scores");
 	for (i = 0; i < decision->candidate_count; i++) {
 		if (decision->candidates[i].category == decision->category) {
-			strbuf_printf(explain->out, "  %5.1f  ", decision->candidates[i].score);
-			explain_category(explain, decision->category);
-			strbuf_puts(explain->out, ", chosen\n");
+			strbuf_printf(explain->out, "  %5.1f  %.*s, chosen\n",
+			    decision->candidates[i].score, STR_ARG(decision->category->name));
 		} else {
 			explain_loser(explain, &decision->candidates[i]);
 		}

@@ -253,7 +253,9 @@ replay_all(struct replay *replay)
 	status = replay->options->from != NULL ? replay_stored(replay) : replay_lines(replay);
 	replay_show(replay, true);
 	strbuf_init(&out, 0);
-	if (replay->options->json) {
+	if (status != CTL_OK) {
+		/* Counts of a part would look like those of all. */
+	} else if (replay->options->json) {
 		ctl_changes_json(replay->changes, &out);
 	} else {
 		strbuf_printf(&out, "from policy %.12s to %.12s: ", replay->before.policy->hash,

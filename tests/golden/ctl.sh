@@ -23,7 +23,7 @@ for folder in tests/golden/ctl/*/; do
 	eval "set -- $(cat "$folder/command")"
 	"$ctl" "$@" <"$input" >"$work/raw" 2>&1
 	echo $? >"$work/status"
-	sed -E 's/\b[0-9a-f]{64}\b/HASH/g; s/policy [0-9a-f]{12}\b/policy HASH/g' \
+	sed -E 's/\b[0-9a-f]{64}\b/HASH/g; s/(policy|to) [0-9a-f]{12}\b/\1 HASH/g' \
 	    "$work/raw" >"$work/output"
 	if [ -n "${UPDATE:-}" ]; then
 		cp "$work/output" "$folder/output"

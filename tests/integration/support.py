@@ -296,7 +296,7 @@ class Client:
 def absent_student(**changes):
     """A ticket that lacks two fields: student_name and details."""
     return ticket(reason="mentor.student_absent", subject="",
-                  body="Hello, my student did not come to our session today.", **changes)
+                  body="My student did not come.", **changes)
 
 
 DETAILS = ("We had agreed on ten o'clock; I waited for half an hour in front of the camera and "
@@ -318,8 +318,8 @@ def ticket(**changes):
         "audience": "mentor",
         "form_locale": "en",
         "requester": {"name": "Dana Example", "email": "dana@example.org"},
-        "subject": "A question about my sessions",
-        "body": "Hello,\n\nI would like to talk to somebody about my sessions.\n",
+        "subject": "A reference letter",
+        "body": "Hello,\n\nI need a reference letter for my visa. Who could write and sign one for me?\n",
     }
     whole.update(changes)
     return {key: value for key, value in whole.items() if value is not None}

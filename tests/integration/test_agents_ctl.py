@@ -176,7 +176,7 @@ def test_the_lease_is_kept_for_its_user_alone(desk):
     assert file.stat().st_mode & 0o7777 == 0o600
     assert len(file.name) == 70 and not set(file.name[:64]) - set("0123456789abcdef")
     assert json.loads(file.read_text())["token"] == str(token)
-    assert reference in got.stdout and "I would like to talk to somebody" in got.stdout
+    assert reference in got.stdout and "I need a reference letter" in got.stdout
     assert '"token"' not in got.stdout + json.dumps(desk.json("show", reference))
     file.chmod(0o644)
     desk.run("done", reference, status=3)  # who else wrote that?
@@ -328,10 +328,10 @@ def test_no_schema_and_no_database(desk, cluster):
 
 def test_the_whole_way_on_a_terminal(desk, terminal, editor):
     reference, last = desk.submit(2)
-    write = editor("grep -q 'I would like to talk to somebody' \"$1\"\n"
+    write = editor("grep -q 'I need a reference letter' \"$1\"\n"
                    "{ echo 'Enjoy it.'; cat \"$1\"; } >\"$1.new\" && mv \"$1.new\" \"$1\"")
     one = terminal("next", EDITOR=write)
-    one.wait_for("I would like to talk to somebody about my sessions.")
+    one.wait_for("I need a reference letter for my visa.")
     one.wait_for(f"You hold {reference} until")
     one.wait_for(f"{reference}> ")
     one.say("frobnicate")
