@@ -52,7 +52,10 @@ tail -n +2 "$run/push"
 act "The queues" \
     "queued: for the team; waiting: for the requester. The samples have dates of their own: hence the ages."
 typed "triagectl queues"
-triagectl queues | indent
+triagectl queues >"$run/queues"
+head -n 11 "$run/queues" | indent
+echo "  … $(($(wc -l <"$run/queues") - 13)) rows more, and the sum:"
+tail -n 1 "$run/queues" | indent
 
 reference=$(receipt $asked reference)
 token=$(receipt $asked follow_up_token)
@@ -87,9 +90,9 @@ esac
 
 act "One decision, explained" \
     "Of a sample that lacks something. Made again with its reasons, without daemon or database."
-typed "grep $asked tests/data/tickets-en.jsonl | triagectl classify --pretty"
-grep -h "\"id\": *\"$asked\"" $samples | triagectl classify --pretty |
-	sed '/^  reply/,$d' | indent
+typed "triagectl explain --id $asked < tests/data/tickets-en.jsonl"
+triagectl explain --id "$asked" <tests/data/tickets-en.jsonl >"$run/page"
+sed '/^The mail that goes out/,$d' "$run/page" | sed '$d' | indent
 
 act "Its requester answers, and the ticket goes to the team" \
     "Only what was missing is asked for; the queue orders it by the time it first came."
@@ -134,7 +137,8 @@ cat <<TEXT
   the support agent (ada)   triagectl next    (stays, and asks: done, reply, note, move … quit)
   the operator (otto)       export PGUSER=otto; triagectl status; triagectl agent list
                             kill -HUP \$(cat build/run/triaged.pid)    (after a change in rules/)
-  who writes the rules      triagectl check; triagectl eval < tests/data/tickets-fr.jsonl
+  who writes the rules      triagectl explain "My student has not answered for three weeks"
+                            triagectl check; triagectl eval < tests/data/tickets-fr.jsonl
   logs and mails            tail -f build/run/triaged.log; tools/mail_sink.py show build/run/mail
 
 TEXT
