@@ -284,6 +284,7 @@ struct rules_category {
 	unsigned self_service; /* locales in which the help-center text is always the answer */
 	const struct rules_team *team;
 	const struct rules_priority *priority;
+	unsigned position; /* among the reasons of the form (form.h); 0: none given */
 	struct str label[RULES_LOCALES]; /* the reason as the form shows it; always there */
 	const struct rules_signal *signals; /* its own, then those of concepts, by name */
 	size_t signal_count, own_signal_count;

@@ -248,6 +248,8 @@ rules_print_category(const struct printer *to, const struct rules_category *cate
 	if (category->fallback)
 		emit_text(out, 2, "fallback", STR("true"));
 	rules_print_set(to, 2, "self_service", category->self_service, 0);
+	if (category->position != 0)
+		emit_integer(out, 2, "position", category->position);
 	rules_print_texts(to, 2, "label", category->label);
 	rules_print_signals(to, 2, category->signals, category->own_signal_count);
 	if (category->field_count > 0)

@@ -135,6 +135,7 @@ static const struct rules_key rules_keys_category[] = {
     {"priority", RULES_SPECIAL, true, .read = rules_read_own_priority},
     {"fallback", RULES_BOOLEAN, false, CATEGORY(fallback)},
     {"self_service", RULES_LOCALE_SET, false, CATEGORY(self_service)},
+    {"position", RULES_COUNT, false, CATEGORY(position)},
     {"label", RULES_TEXT_BY_LOCALE, true, CATEGORY(label)},
     {"signals", RULES_MAP_LIST, false, CATEGORY_LIST_OF(signals, signal_count),
 	.shape = &rules_shape_signal},
