@@ -160,6 +160,27 @@ answer_to_people(const struct rules *rules, const struct rules_category *categor
 	return true;
 }
 
+void
+answer_help(const struct rules *rules, const struct rules_category *category, unsigned locale,
+    struct strbuf *subject, struct strbuf *help)
+{
+	struct answer answer = {
+	    .rules = rules, .category = category, .team = category->team, .locale = locale};
+
+	answer_part(&answer, &category->answers[locale].subject, subject);
+	answer_part(&answer, &category->answers[locale].help, help);
+}
+
+void
+answer_ask(const struct rules *rules, const struct rules_category *category,
+    const struct rules_field *field, unsigned locale, struct strbuf *out)
+{
+	struct answer answer = {
+	    .rules = rules, .category = category, .team = category->team, .locale = locale};
+
+	answer_part(&answer, &field->ask[locale], out);
+}
+
 struct answer_address {
 	struct str body, reference, token;
 };

@@ -35,6 +35,14 @@ bool answer_to_people(const struct rules *rules, const struct rules_category *ca
     const struct rules_team *team, unsigned locale, struct strbuf *subject,
     struct strbuf *body);
 
+/* The help-center text alone, with its subject, as a form shows it before anything
+ * is sent: without frame, by the category's own team. */
+void answer_help(const struct rules *rules, const struct rules_category *category,
+    unsigned locale, struct strbuf *subject, struct strbuf *help);
+/* What a box of the category asks for; nothing where the rules have no such line. */
+void answer_ask(const struct rules *rules, const struct rules_category *category,
+    const struct rules_field *field, unsigned locale, struct strbuf *out);
+
 /* Writes body to out, with reference and token in place of the markers. Both go
  * into an address as they are: letters, digits, '-' and '_' only. */
 void answer_address(

@@ -129,20 +129,26 @@ pipeline_send_refusal(struct pipeline *pipeline, struct request *request, enum w
 	refuse(pipeline, request, metrics[status][0], metrics[status][1]);
 }
 
+void
+pipeline_send_ok(struct pipeline *pipeline, struct request *request)
+{
+	send(pipeline, request, REQUEST_ANSWERED, METRIC_ANSWER_OK);
+}
+
 static void
 send_pong(struct pipeline *pipeline, struct request *request)
 {
 	strbuf_clear(&pipeline->out);
 	wire_encode_status(&request->wire, WIRE_OK, STR(TRIAGED_VERSION),
 	    str_of(request->policy->hash), &pipeline->out);
-	send(pipeline, request, REQUEST_ANSWERED, METRIC_ANSWER_OK);
+	pipeline_send_ok(pipeline, request);
 }
 
 void
 pipeline_send_receipt(struct pipeline *pipeline, struct request *request, enum wire_status status,
     const struct receipt *receipt, enum metric metric)
 {
-	if (status != WIRE_OK) /* a preview is no acknowledgement */
+	if (status != WIRE_OK) /* a look-up is no acknowledgement */
 		metrics_observe(pipeline->options.metrics, DURATION_ACK,
 		    pipeline_elapsed_us(pipeline, request->started_us));
 	strbuf_clear(&pipeline->out);
@@ -156,10 +162,14 @@ send_preview(struct pipeline *pipeline, struct request *request)
 	struct receipt receipt;
 
 	if (pipeline_answer_receipt(&receipt, request->arena, &request->decision,
-		request->policy, NULL) < 0)
+		request->policy, NULL) < 0) {
 		pipeline_send_no_memory(pipeline, request);
-	else
-		pipeline_send_receipt(pipeline, request, WIRE_OK, &receipt, METRIC_ANSWER_OK);
+		return;
+	}
+	strbuf_clear(&pipeline->out);
+	wire_encode_preview(&request->wire, &receipt, &request->decision, request->policy->rules,
+	    &pipeline->out);
+	pipeline_send_ok(pipeline, request);
 }
 
 /* What the store says ------------------------------------------------------- */
@@ -318,6 +328,8 @@ pipeline_receive(struct pipeline *pipeline, struct str body, void *origin)
 		pipeline_enter(pipeline, request, REQUEST_DECODED);
 		if (request->wire.op == WIRE_PING)
 			send_pong(pipeline, request);
+		else if (request->wire.op == WIRE_FORM)
+			pipeline_form(pipeline, request);
 		else if (request->wire.op == WIRE_FOLLOW_UP || request->wire.op == WIRE_LOOKUP)
 			pipeline_follow_up_start(pipeline, request);
 		else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pipeline_state: what pipeline.c (new tickets, answers) and
- * pipeline_follow_up.c (follow-ups, look-ups) share. Nobody else includes this.
+ * pipeline_state: what pipeline.c (new tickets, answers), pipeline_follow_up.c
+ * (follow-ups, look-ups) and pipeline_form.c share. Nobody else includes this.
  */
 #ifndef PIPELINE_STATE_H
 #define PIPELINE_STATE_H
@@ -38,6 +38,12 @@ void pipeline_send_refusal(
     struct pipeline *pipeline, struct request *request, enum wire_status status);
 void pipeline_send_receipt(struct pipeline *pipeline, struct request *request,
     enum wire_status status, const struct receipt *receipt, enum metric metric);
+
+/* What "out" holds. */
+void pipeline_send_ok(struct pipeline *pipeline, struct request *request);
+
+/* pipeline_form.c: from DECODED on. */
+void pipeline_form(struct pipeline *pipeline, struct request *request);
 
 /* pipeline_follow_up.c: from DECODED on. */
 void pipeline_follow_up_start(struct pipeline *pipeline, struct request *request);

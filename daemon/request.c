@@ -15,7 +15,7 @@ static const char *const state_names[REQUEST_STATES] = {
     "RECEIVED", "DECODED", "READING", "DECIDED", "STORING", "ANSWERED", "REFUSED", "DONE"};
 
 #define TO(state) (1u << REQUEST_##state)
-/* Where a request may go from each state. ANSWERED out of DECODED is a ping, out
+/* Where a request may go from each state. ANSWERED out of DECODED is a ping or a form, out
  * of READING a look-up or a follow-up sent again, out of DECIDED a preview. */
 static const unsigned next_states[REQUEST_STATES] = {
     [REQUEST_RECEIVED] = TO(DECODED) | TO(REFUSED),

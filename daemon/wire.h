@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "decide.h"
 #include "digest.h"
 #include "receipt.h"
 #include "ticket.h"
@@ -23,7 +24,7 @@
 #define WIRE_DIGEST_VERSION 1
 
 enum wire_op {
-	WIRE_SUBMIT, WIRE_PREVIEW, WIRE_PING, WIRE_FOLLOW_UP, WIRE_LOOKUP, WIRE_OP_COUNT
+	WIRE_SUBMIT, WIRE_PREVIEW, WIRE_PING, WIRE_FOLLOW_UP, WIRE_LOOKUP, WIRE_FORM, WIRE_OP_COUNT
 };
 enum wire_status {
 	WIRE_ACCEPTED, WIRE_DUPLICATE, WIRE_CONFLICT, WIRE_INVALID, WIRE_RETRY, WIRE_DENIED,
@@ -51,6 +52,8 @@ struct wire_request {
 	struct ticket ticket;      /* SUBMIT, PREVIEW; FOLLOW_UP: body, fields, attachments */
 	struct str named;          /* FOLLOW_UP, LOOKUP: UUID or reference; absent: by key */
 	struct str token;          /* FOLLOW_UP */
+	struct str audience;       /* FORM */
+	struct str locale;         /* FORM; absent or empty: the policy's default */
 	/* Of the ticket map, or of what a follow-up adds; version WIRE_DIGEST_VERSION. */
 	unsigned char digest[DIGEST_BYTES];
 	struct wire_error errors[16];
@@ -69,6 +72,12 @@ void wire_request_error(struct wire_request *request, struct str path, struct st
 /* Encoders append one msgpack map to out (binary). */
 void wire_encode_receipt(const struct wire_request *request, enum wire_status status,
     const struct receipt *receipt, struct strbuf *out);
+/* OK of a preview: the receipt and what only a form shows of the decision. */
+void wire_encode_preview(const struct wire_request *request, const struct receipt *receipt,
+    const struct decision *decision, const struct rules *rules, struct strbuf *out);
+/* OK of a form, of that audience in that locale. 0, or -1 when the arena is full. */
+int wire_encode_form(const struct wire_request *request, const struct policy *policy,
+    unsigned audience, unsigned locale, struct arena *arena, struct strbuf *out);
 void wire_encode_invalid(const struct wire_request *request, struct strbuf *out);
 void wire_encode_retry(
     const struct wire_request *request, int64_t retry_after_ms, struct strbuf *out);

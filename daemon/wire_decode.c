@@ -12,18 +12,20 @@
 
 enum {
 	KEY_V, KEY_OP, KEY_ID, KEY_KEY, KEY_TICKET, KEY_TOKEN, KEY_BODY, KEY_FIELDS,
-	KEY_ATTACHMENTS, KEY_COUNT
+	KEY_ATTACHMENTS, KEY_AUDIENCE, KEY_LOCALE, KEY_COUNT
 };
 static const char *const wire_envelope_keys[KEY_COUNT] = {
-    "v", "op", "id", "key", "ticket", "token", "body", "fields", "attachments"};
+    "v", "op", "id", "key", "ticket", "token", "body", "fields", "attachments",
+    "audience", "locale"};
 
-#define WIRE_OPS "submit, preview, follow_up, lookup or ping"
+#define WIRE_OPS "submit, preview, form, follow_up, lookup or ping"
 const char *const wire_op_names[WIRE_OP_COUNT] = {
     [WIRE_SUBMIT] = "submit",
     [WIRE_PREVIEW] = "preview",
     [WIRE_PING] = "ping",
     [WIRE_FOLLOW_UP] = "follow_up",
     [WIRE_LOOKUP] = "lookup",
+    [WIRE_FORM] = "form",
 };
 
 /* The keys from "ticket" on that each operation may have. */
@@ -34,6 +36,7 @@ static const unsigned wire_op_keys[WIRE_OP_COUNT] = {
     [WIRE_FOLLOW_UP] = KEY_BIT(TICKET) | KEY_BIT(TOKEN) | KEY_BIT(BODY) | KEY_BIT(FIELDS) |
         KEY_BIT(ATTACHMENTS),
     [WIRE_LOOKUP] = KEY_BIT(TICKET),
+    [WIRE_FORM] = KEY_BIT(AUDIENCE) | KEY_BIT(LOCALE),
 };
 
 void
@@ -147,7 +150,7 @@ wire_decode_ticket(
 		wire_digest(object, request->digest);
 }
 
-/* A text of the envelope that names or opens a ticket. */
+/* A text of the envelope; without one, it is required. */
 static void
 wire_decode_name(struct wire_check *check, const char *name, const msgpack_object *object,
     size_t limit, struct str *value)
@@ -222,6 +225,20 @@ wire_decode_lookup(
 }
 
 static void
+wire_decode_form(
+    struct wire_check *check, const msgpack_object **found, struct wire_request *request)
+{
+	struct wire_path locale = {NULL, STR("locale"), 0};
+
+	wire_decode_name(check, "audience", found[KEY_AUDIENCE], LIMIT_AUDIENCE_BYTES,
+	    &request->audience);
+	wire_object_text(check, &locale, found[KEY_LOCALE], &request->locale);
+	if (request->locale.n > LIMIT_LOCALE_BYTES)
+		wire_check_fault(check, &locale, WIRE_TOO_LONG, "at most %d bytes",
+		    LIMIT_LOCALE_BYTES);
+}
+
+static void
 wire_decode_envelope(
     struct wire_check *check, const msgpack_object *object, struct wire_request *request)
 {
@@ -244,6 +261,8 @@ wire_decode_envelope(
 		wire_decode_follow_up(check, found, request);
 	else if (request->op == WIRE_LOOKUP)
 		wire_decode_lookup(check, found, request);
+	else if (request->op == WIRE_FORM)
+		wire_decode_form(check, found, request);
 }
 
 /* The scanned message through msgpack-c. */

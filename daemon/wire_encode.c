@@ -18,8 +18,7 @@ const char *const wire_status_names[] = {
     [WIRE_OK] = "ok",
 };
 
-/* What every answer begins with, in a map of more further keys. */
-static void
+void
 wire_encode_head(msgpack_packer *packer, const struct wire_request *request,
     enum wire_status status, size_t more)
 {
@@ -92,8 +91,8 @@ wire_encode_warnings(msgpack_packer *packer, const struct wire_request *request,
 }
 
 void
-wire_encode_receipt(const struct wire_request *request, enum wire_status status,
-    const struct receipt *receipt, struct strbuf *out)
+wire_encode_receipt_and(msgpack_packer *packer, const struct wire_request *request,
+    enum wire_status status, const struct receipt *receipt, size_t more)
 {
 	const struct {
 		const char *name;
@@ -114,21 +113,30 @@ wire_encode_receipt(const struct wire_request *request, enum wire_status status,
 	const size_t text_count = sizeof(texts) / sizeof(texts[0]);
 	bool stored = request->op != WIRE_PREVIEW;
 	bool warns = request->op != WIRE_LOOKUP; /* which decides nothing */
-	size_t i, more = 1 + receipt->has_reply + warns; /* missing, reply, warnings */
-	msgpack_packer packer;
+	size_t i;
 
+	more += 1 + receipt->has_reply + warns; /* missing, reply, warnings */
 	for (i = 0; i < text_count; i++)
 		more += wire_pack_present(texts[i].text) && (stored || !texts[i].stored);
-	wire_pack_init(&packer, out);
-	wire_encode_head(&packer, request, status, more);
+	wire_encode_head(packer, request, status, more);
 	for (i = 0; i < text_count; i++)
 		if (stored || !texts[i].stored)
-			wire_pack_pair(&packer, texts[i].name, texts[i].text);
-	wire_encode_missing(&packer, receipt);
+			wire_pack_pair(packer, texts[i].name, texts[i].text);
+	wire_encode_missing(packer, receipt);
 	if (receipt->has_reply)
-		wire_encode_reply(&packer, receipt);
+		wire_encode_reply(packer, receipt);
 	if (warns)
-		wire_encode_warnings(&packer, request, receipt);
+		wire_encode_warnings(packer, request, receipt);
+}
+
+void
+wire_encode_receipt(const struct wire_request *request, enum wire_status status,
+    const struct receipt *receipt, struct strbuf *out)
+{
+	msgpack_packer packer;
+
+	wire_pack_init(&packer, out);
+	wire_encode_receipt_and(&packer, request, status, receipt, 0);
 }
 
 void

@@ -23,4 +23,11 @@ size_t wire_pack_present(struct str text); /* 1 or 0 */
 void wire_pack_token(
     msgpack_packer *packer, const char *name, const struct wire_token *token);
 
+/* wire_encode.c, for wire_encode_form.c: what every answer begins with, and a
+ * receipt; each in a map of "more" further keys, which the caller packs. */
+void wire_encode_head(msgpack_packer *packer, const struct wire_request *request,
+    enum wire_status status, size_t more);
+void wire_encode_receipt_and(msgpack_packer *packer, const struct wire_request *request,
+    enum wire_status status, const struct receipt *receipt, size_t more);
+
 #endif

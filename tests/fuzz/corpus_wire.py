@@ -30,6 +30,8 @@ seeds = {
     "lookup": msgpack.packb({"v": 1, "op": "lookup", "ticket": "dc60eecf"}),
     "lookup_key": msgpack.packb({"v": 1, "op": "lookup", "key": b"\xff\x00"}),
     "lookup_both": msgpack.packb({"v": 1, "op": "lookup", "ticket": "a", "key": "k"}),
+    "form": msgpack.packb({"v": 1, "op": "form", "id": 9, "audience": "mentor", "locale": "fr"}),
+    "form_wrong": msgpack.packb({"v": 1, "op": "form", "audience": "", "locale": 7, "ticket": {}}),
     "wide": bytes.fromhex("df00000002db0000000176cf0000000000000001db000000026f70db0000000470696e67"),
     "single_float": msgpack.packb(dict(submit, ticket=dict(ticket, fields={"f": 0.1})),
                                   use_single_float=True),

@@ -105,6 +105,22 @@ test_follow_up(void **state)
 	strbuf_fini(&bytes);
 }
 
+static void
+test_form(void **state)
+{
+	struct wire_request request;
+	const char *at = page.p;
+	struct strbuf bytes;
+
+	(void)state;
+	assert_true(next_block(&at, "form", &bytes));
+	assert_int_equal(wire_decode(arena, strbuf_str(&bytes), &request), 0);
+	assert_int_equal(request.op, WIRE_FORM);
+	assert_true(str_is(request.audience, "coach"));
+	assert_true(str_is(request.locale, "fr"));
+	strbuf_fini(&bytes);
+}
+
 /* The answer shown is the one the encoder writes, byte by byte. */
 static void
 test_accepted(void **state)
@@ -180,6 +196,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_submit),
 	    cmocka_unit_test(test_follow_up),
+	    cmocka_unit_test(test_form),
 	    cmocka_unit_test(test_accepted),
 	    cmocka_unit_test(test_digests),
 	    cmocka_unit_test(test_codes_and_statuses),
