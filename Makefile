@@ -51,7 +51,7 @@ UNITS := triaged.service triaged.socket triage-mail.service
 DOCS := $(addprefix $(BUILD)/man/,$(notdir $(MAN))) $(BUILD)/triaged.conf.example
 PROGRAMS := $(BUILD)/triaged $(BUILD)/triagectl $(BUILD)/triage-mail
 
-.PHONY: all deps run test test-unit test-golden test-fuzz test-integration lint \
+.PHONY: all deps deps-browser run test test-unit test-golden test-fuzz test-integration lint \
 	bench chaos fuzz install clean programs units fuzzers benches docs
 all: programs
 programs: $(PROGRAMS)
@@ -116,13 +116,15 @@ $(BUILD)/triaged.conf.example: $(PROGRAMS)
 
 deps:
 	@tools/deps.sh
+deps-browser:
+	@tools/deps.sh browser
 
 run: deps
 	@$(MAKE) --no-print-directory programs
 	@tools/run.sh
 
 # Every ring says "N passed, N failed" and stops at its own failures.
-test: deps
+test: deps-browser
 	@$(MAKE) --no-print-directory SAN=1 programs units fuzzers
 	@$(MAKE) --no-print-directory SAN= programs benches build/tests/clients/client_c
 	@tests/run.sh

@@ -134,6 +134,7 @@ cat <<TEXT
   cd $place && . build/run/env
   the form's backend        triagectl push tests/data/tickets-en.jsonl    (each answer: duplicate)
                             triagectl lookup --key $asked
+  who writes to us          tools/form/serve.py    (a contact form in your browser: an example)
   the support agent (ada)   triagectl next    (stays, and asks: done, reply, note, move … quit)
   the operator (otto)       export PGUSER=otto; triagectl status; triagectl agent list
                             kill -HUP \$(cat build/run/triaged.pid)    (after a change in rules/)

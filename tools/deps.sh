@@ -4,6 +4,8 @@
 # PostgreSQL server's programs and Python modules, from Debian 12. No service is
 # started and no PostgreSQL cluster is created. With nothing missing it asks for
 # nothing.
+#
+#   tools/deps.sh [browser]     browser: also what the example form is tested with
 set -eu
 
 packages="
@@ -17,6 +19,9 @@ packages="
  python3-yaml python3-aiosmtpd
  php-cli php-zmq php-msgpack
 "
+# Without any font Chromium ends at the first page.
+[ "${1:-}" != browser ] ||
+	packages="$packages chromium chromium-driver python3-selenium fonts-dejavu-core"
 # Both packages offer libhs and exclude each other. Vectorscan 5.4.9 overlooks
 # matches now and then (daemon/scan.h), so Hyperscan is taken where it exists; a
 # Vectorscan that is here already stays, and the daemon then decides by PCRE2.
