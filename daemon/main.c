@@ -324,6 +324,7 @@ run(struct daemon *daemon, int argc, char **argv)
 	daemon->policy = load_policy(&daemon->config);
 	if (daemon->policy == NULL)
 		return EX_CONFIG;
+	policy_prepare(daemon->policy);
 	if (!daemon->policy->scan_sound)
 		log_warning("the installed libhs overlooks matches (Vectorscan 5.4.9 does):"
 			    " decides by PCRE2 alone, slower; install libhyperscan-dev");

@@ -13,10 +13,16 @@
 #define PATTERN_GROUPS 64 /* "value" must be one of the first so many */
 #define PATTERN_STACK_START (32u << 10)
 #define PATTERN_STACK_LIMIT (512u << 10)
+/* So much is searched before machine code is worth its making; each search
+ * counts as some bytes more than its text has. */
+#define PATTERN_FEW_BYTES 2048
+#define PATTERN_SEARCH_BYTES 64
 
 struct pattern {
 	pcre2_code *code;
 	enum pattern_mode mode;
+	bool prepared;   /* machine code was made, or refused */
+	size_t searched; /* bytes, before that */
 	/* Numbers of the groups named "value": several alternatives may have one. */
 	unsigned char values[PATTERN_GROUPS];
 	size_t value_count;
@@ -69,11 +75,15 @@ pattern_name_values(struct pattern *pattern, struct err *err)
 }
 
 /* Without JIT the interpreter does the same, about ten times slower. */
-static void
-pattern_jit(struct pattern *pattern)
+void
+pattern_prepare(struct pattern *pattern)
 {
-	int rc = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+	int rc;
 
+	if (pattern->prepared)
+		return;
+	pattern->prepared = true;
+	rc = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
 	if (rc == PCRE2_ERROR_NOMEMORY || rc == PCRE2_ERROR_JIT_BADOPTION)
 		atomic_store(&pattern_jit_refused, true);
 }
@@ -108,7 +118,6 @@ pattern_compile(
 	}
 	if (pattern_name_values(pattern, err) != 0)
 		goto fail;
-	pattern_jit(pattern);
 	pcre2_compile_context_free(context);
 	return pattern;
 fail:
@@ -184,8 +193,28 @@ pattern_fill_span(
 	}
 }
 
+/* The interpreter has other limits: where it stops, what the machine code says
+ * counts, as it always does for a pattern that is prepared. */
+static int
+pattern_run(struct pattern *pattern, struct pattern_matcher *matcher, PCRE2_SPTR subject,
+    size_t n, size_t from, uint32_t options)
+{
+	int rc;
+
+	pattern->searched += n - from + PATTERN_SEARCH_BYTES;
+	if (!pattern->prepared && pattern->searched <= PATTERN_FEW_BYTES) {
+		rc = pcre2_match(pattern->code, subject, n, from, options | PCRE2_NO_JIT,
+		    matcher->data, matcher->context);
+		if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)
+			return rc;
+	}
+	pattern_prepare(pattern);
+	return pcre2_match(
+	    pattern->code, subject, n, from, options, matcher->data, matcher->context);
+}
+
 enum pattern_result
-pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher,
+pattern_match(struct pattern *pattern, struct pattern_matcher *matcher,
     struct str text, size_t from, struct pattern_span *span)
 {
 	PCRE2_SPTR subject = (PCRE2_SPTR)(text.p != NULL ? text.p : "");
@@ -197,8 +226,7 @@ pattern_match(const struct pattern *pattern, struct pattern_matcher *matcher,
 	/* The library trusts us not to start inside a code point. */
 	while (options != 0 && from < text.n && (subject[from] & 0xC0) == 0x80)
 		from++;
-	rc = pcre2_match(pattern->code, subject, text.n, from, options, matcher->data,
-	    matcher->context);
+	rc = pattern_run(pattern, matcher, subject, text.n, from, options);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return PATTERN_NO;
 	/* A limit. That of the JIT's stack too: the interpreter would only reach

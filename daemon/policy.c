@@ -179,6 +179,17 @@ policy_load(const char *folder, const char *cache_dir, struct diag_list **diags)
 	return policy;
 }
 
+void
+policy_prepare(struct policy *policy)
+{
+	size_t i;
+
+	for (i = 0; i < policy->rules->pattern_count; i++)
+		pattern_prepare(policy->patterns[i]);
+	for (i = 0; i < policy->rules->capture_count; i++)
+		pattern_prepare(policy->captures[i]);
+}
+
 struct policy *
 policy_keep(struct policy *policy)
 {

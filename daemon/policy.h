@@ -32,6 +32,9 @@ struct policy {
  * policy takes diags (whose sources its places point into) on success: then
  * *diags is NULL. Pattern faults are placed inside the pattern. */
 struct policy *policy_load(const char *folder, const char *cache_dir, struct diag_list **diags);
+/* Makes the patterns ready for many tickets (pattern_prepare), so that none of these
+ * waits for it. Only before the policy is in use. */
+void policy_prepare(struct policy *policy);
 struct policy *policy_keep(struct policy *policy);
 void policy_release(struct policy *policy); /* frees with the last reference; NULL is fine */
 

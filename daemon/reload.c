@@ -197,6 +197,8 @@ reload_work(void *arg)
 
 	build->diags = diag_list_new(ERRORS_KEPT);
 	build->policy = trial_load(build->rules, build->cache, &build->diags);
+	if (build->policy != NULL)
+		policy_prepare(build->policy);
 }
 
 static void

@@ -265,18 +265,26 @@ test_without_jit(void **state)
 static void
 test_jit_is_refused(void **state)
 {
+	struct pattern *pattern;
+
 	(void)state;
 	assert_true(pattern_jit_works());
-	pattern_free(compile("abc", PATTERN_FOLDED));
+	pattern = compile("abc", PATTERN_FOLDED);
+	pattern_prepare(pattern);
 	assert_false(pattern_jit_works());
+	pattern_free(pattern);
 }
 
 static void
 test_jit_works(void **state)
 {
+	struct pattern *pattern;
+
 	(void)state;
-	pattern_free(compile("abc", PATTERN_FOLDED));
+	pattern = compile("abc", PATTERN_FOLDED);
+	pattern_prepare(pattern);
 	assert_true(pattern_jit_works());
+	pattern_free(pattern);
 }
 
 static void
