@@ -55,33 +55,11 @@ training_intern(struct training *training, uint64_t key)
 }
 
 static int
-training_compare_terms(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Sorts the terms from first on and drops doubles. */
-static void
-training_unique(struct training_texts *texts, size_t first)
-{
-	size_t kept = first, i;
-
-	if (texts->count > first)
-		qsort(texts->terms + first, texts->count - first, sizeof(texts->terms[0]),
-		    training_compare_terms);
-	for (i = first; i < texts->count; i++)
-		if (kept == first || texts->terms[i] != texts->terms[kept - 1])
-			texts->terms[kept++] = texts->terms[i];
-	texts->count = kept;
-}
-
-static int
 training_read(struct training *training, struct training_texts *texts, size_t number)
 {
 	const struct rules_phrase *phrase = &training->rules->phrases[number];
-	size_t first = texts->count, count, i, k;
+	uint32_t mark = (uint32_t)number + 1; /* while texts are read, first is the last one's */
+	size_t count, i, k;
 	struct folded folded;
 
 	arena_reset(texts->arena);
@@ -94,12 +72,16 @@ training_read(struct training *training, struct training_texts *texts, size_t nu
 		texts->terms = mem_resize(texts->terms, texts->room, sizeof(texts->terms[0]));
 	}
 	for (i = 0; i < count; i++)
-		for (k = 0; k < texts->tokens[i].key_count; k++)
-			texts->terms[texts->count++] =
-			    training_intern(training, texts->tokens[i].keys[k]);
-	training_unique(texts, first);
-	for (i = first; i < texts->count; i++)
-		training->terms[texts->terms[i]].texts++;
+		for (k = 0; k < texts->tokens[i].key_count; k++) {
+			uint32_t term_number = training_intern(training, texts->tokens[i].keys[k]);
+			struct training_term *term = &training->terms[term_number];
+
+			if (term->first == mark)
+				continue;
+			term->first = mark;
+			term->texts++;
+			texts->terms[texts->count++] = term_number;
+		}
 	texts->ends[number] = texts->count;
 	return 0;
 }
@@ -147,21 +129,22 @@ training_compare_entries(const void *a, const void *b)
 {
 	const struct training_entry *x = a, *y = b;
 
-	if (x->term != y->term)
-		return x->term < y->term ? -1 : 1;
 	if (x->class != y->class)
 		return x->class < y->class ? -1 : 1;
 	/* Sums of doubles depend on their order. */
 	return x->weight < y->weight ? -1 : x->weight > y->weight;
 }
 
-/* Every text has length 1 and the same share of its class. */
+/* Every text has length 1 and the same share of its class. By term, as it is
+ * known how many texts each has, then by class. */
 static struct training_entry *
 training_entries(const struct training *training, const struct training_texts *texts)
 {
 	struct training_entry *entries = mem_array(texts->count + 1, sizeof(entries[0]));
 	size_t start = 0, i, k;
 
+	for (i = 0, k = 0; i < training->term_count; k += training->terms[i++].texts)
+		training->terms[i].first = (uint32_t)k; /* from now on, where its next one goes */
 	for (i = 0; i < training->rules->phrase_count; start = texts->ends[i++]) {
 		const struct training_class *class = &training->classes[texts->classes[i]];
 		double length = 0;
@@ -173,10 +156,17 @@ training_entries(const struct training *training, const struct training_texts *t
 		}
 		length = sqrt(length) * (double)class->texts;
 		for (k = start; k < texts->ends[i]; k++)
-			entries[k] = (struct training_entry){texts->terms[k], texts->classes[i],
+			entries[training->terms[texts->terms[k]].first++] = (struct training_entry){
+			    texts->terms[k], texts->classes[i],
 			    training->terms[texts->terms[k]].rarity / (length > 0 ? length : 1)};
 	}
-	qsort(entries, texts->count, sizeof(entries[0]), training_compare_entries);
+	for (i = 0; i < training->term_count; i++) {
+		const struct training_term *term = &training->terms[i];
+
+		if (term->texts > 1)
+			qsort(entries + term->first - term->texts, term->texts,
+			    sizeof(entries[0]), training_compare_entries);
+	}
 	return entries;
 }
 
