@@ -7,7 +7,8 @@
 void
 emit_indent(struct strbuf *out, int depth)
 {
-	strbuf_printf(out, "%*s", 2 * depth, "");
+	for (; depth > 0; depth--)
+		strbuf_puts(out, "  ");
 }
 
 /* Letters, digits and a few signs need no quotes. */
@@ -71,7 +72,7 @@ static void
 emit_line(struct strbuf *out, struct str text)
 {
 	bool escape = false;
-	size_t i;
+	size_t start = 0, i;
 
 	if (emit_is_plain(text)) {
 		strbuf_put(out, text);
@@ -83,15 +84,17 @@ emit_line(struct strbuf *out, struct str text)
 	for (i = 0; i < text.n; i++) {
 		char c = text.p[i];
 
-		if (escape && (c == '\n' || c == '\t'))
-			strbuf_puts(out, c == '\n' ? "\\n" : "\\t");
-		else if (escape && (c == '"' || c == '\\'))
-			strbuf_printf(out, "\\%c", c);
-		else if (!escape && c == '\'')
-			strbuf_puts(out, "''");
-		else
-			strbuf_putc(out, c);
+		if (escape ? c != '\n' && c != '\t' && c != '"' && c != '\\' : c != '\'')
+			continue;
+		/* What is before it goes out in one piece; it too, where it is only doubled
+		 * or follows a backslash. */
+		strbuf_put(out, str_part(text, start, i));
+		strbuf_putc(out, escape ? '\\' : '\'');
+		if (c == '\n' || c == '\t')
+			strbuf_putc(out, c == '\n' ? 'n' : 't');
+		start = c == '\n' || c == '\t' ? i + 1 : i;
 	}
+	strbuf_put(out, str_part(text, start, text.n));
 	strbuf_putc(out, escape ? '"' : '\'');
 }
 
@@ -99,7 +102,8 @@ void
 emit_start(struct strbuf *out, int depth, const char *key)
 {
 	emit_indent(out, depth);
-	strbuf_printf(out, "%s:", key);
+	strbuf_puts(out, key);
+	strbuf_putc(out, ':');
 }
 
 void

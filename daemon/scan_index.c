@@ -24,8 +24,9 @@ struct index_draft {
 };
 
 struct index_key {
+	uint64_t head; /* the first bytes, to compare at once */
 	struct str text;
-	size_t number;
+	uint32_t number;
 };
 
 /* Room for one more. */
@@ -102,10 +103,25 @@ index_add_pattern(struct index_draft *draft, size_t number, struct str pattern)
 		index_add_way(draft, number, &ways.list[i]);
 }
 
+static uint64_t
+index_head(struct str text)
+{
+	uint64_t head = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(head); i++)
+		head = head << 8 | (i < text.n ? (unsigned char)text.p[i] : 0);
+	return head;
+}
+
 static int
 index_compare_keys(const void *a, const void *b)
 {
-	return str_cmp(((const struct index_key *)a)->text, ((const struct index_key *)b)->text);
+	const struct index_key *x = a, *y = b;
+
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	return str_cmp(x->text, y->text);
 }
 
 static int
@@ -125,7 +141,7 @@ index_number(const struct str *keys, size_t count, uint32_t *numbers)
 	size_t distinct = 0, i;
 
 	for (i = 0; i < count; i++)
-		sorted[i] = (struct index_key){keys[i], i};
+		sorted[i] = (struct index_key){index_head(keys[i]), keys[i], (uint32_t)i};
 	qsort(sorted, count, sizeof(*sorted), index_compare_keys);
 	for (i = 0; i < count; i++) {
 		distinct += i == 0 || !str_eq(sorted[i].text, sorted[i - 1].text);

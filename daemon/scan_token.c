@@ -135,14 +135,29 @@ token_edge(const struct token_side *side, bool *exact)
 	return edge;
 }
 
+/* No \b and \B but one at the beginning and one at the end: nearly all texts. */
+static bool
+token_is_settled(struct str text)
+{
+	size_t i;
+
+	for (i = 1; i + 1 < text.n; i++)
+		if (text.p[i] == SCAN_BOUND || text.p[i] == SCAN_INNER)
+			return false;
+	return true;
+}
+
 /* Takes \b and \B from between two bytes, where they are true or false. False:
  * they are false, and the text never matches. */
 static bool
 token_settle(struct arena *arena, struct str *text)
 {
-	char *p = token_array(arena, text->n, 1);
 	size_t n = 0, i = 0, k;
+	char *p;
 
+	if (token_is_settled(*text))
+		return true;
+	p = token_array(arena, text->n, 1);
 	while (i < text->n) {
 		for (k = i; k < text->n && (text->p[k] == SCAN_BOUND || text->p[k] == SCAN_INNER);)
 			k++;

@@ -138,7 +138,10 @@ strbuf_puts(struct strbuf *buf, const char *text)
 void
 strbuf_putc(struct strbuf *buf, char c)
 {
-	strbuf_put(buf, (struct str){&c, 1});
+	if (!strbuf_reserve(buf, 1))
+		return;
+	buf->p[buf->n++] = c;
+	buf->p[buf->n] = '\0';
 }
 
 void

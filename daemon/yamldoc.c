@@ -44,20 +44,26 @@ yamldoc_mark_place(const struct yamldoc_reader *reader, const yaml_mark_t *mark)
 
 /* libyaml counts code points; we need bytes. */
 static size_t
-yamldoc_mark_offset(const struct yamldoc_reader *reader, const yaml_mark_t *mark)
+yamldoc_skip(const struct yamldoc_reader *reader, size_t at, size_t characters)
 {
-	const struct yamldoc_source *source = reader->source;
-	size_t at, left = mark->column;
+	struct str text = reader->source->text;
 
-	if (mark->line >= source->line_count)
-		return source->text.n;
-	for (at = source->lines[mark->line]; left > 0 && at < source->text.n; left--) {
+	for (; characters > 0 && at < text.n; characters--) {
 		at++;
-		while (at < source->text.n &&
-		       ((unsigned char)source->text.p[at] & 0xC0) == 0x80)
+		while (at < text.n && ((unsigned char)text.p[at] & 0xC0) == 0x80)
 			at++;
 	}
 	return at;
+}
+
+static size_t
+yamldoc_mark_offset(const struct yamldoc_reader *reader, const yaml_mark_t *mark)
+{
+	const struct yamldoc_source *source = reader->source;
+
+	if (mark->line >= source->line_count)
+		return source->text.n;
+	return yamldoc_skip(reader, source->lines[mark->line], mark->column);
 }
 
 static const char *
@@ -158,7 +164,9 @@ yamldoc_read_scalar(struct yamldoc_reader *reader, const yaml_event_t *event)
 {
 	struct yamldoc_node *node = yamldoc_node_new(reader, YAMLDOC_SCALAR, event);
 	size_t start = yamldoc_mark_offset(reader, &event->start_mark);
-	size_t end = yamldoc_mark_offset(reader, &event->end_mark);
+	size_t end = event->end_mark.line == event->start_mark.line
+	    ? yamldoc_skip(reader, start, event->end_mark.column - event->start_mark.column)
+	    : yamldoc_mark_offset(reader, &event->end_mark);
 	size_t bad;
 
 	if (node == NULL)
@@ -173,9 +181,10 @@ yamldoc_read_scalar(struct yamldoc_reader *reader, const yaml_event_t *event)
 		node->place = yamldoc_source_place(reader->source, reader->file, start, end);
 	yamldoc_check_properties(
 	    reader, node->place, event->data.scalar.anchor, event->data.scalar.tag);
-	for (bad = 0; bad < node->text.n; bad++)
-		if (yamldoc_source_bad_character(node->text, bad) != 0)
-			break;
+	/* Those of the file itself were told before the parsing. */
+	bad = node->style == YAMLDOC_DOUBLE ? 0 : node->text.n;
+	while (bad < node->text.n && yamldoc_source_bad_character(node->text, bad) == 0)
+		bad++;
 	if (bad < node->text.n)
 		diag_add(reader->diags, DIAG_ERROR, yamldoc_place(node, bad, bad + 1), "",
 		    "an escaped control character");

@@ -65,6 +65,8 @@ yamldoc_source_bad_character(struct str text, size_t i)
 {
 	unsigned char c = (unsigned char)text.p[i];
 
+	if (c >= 0x20 && c < 0x7F) /* nearly all */
+		return 0;
 	if (c == '\r')
 		return i + 1 < text.n && text.p[i + 1] == '\n' ? 0 : 1;
 	if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7F)
