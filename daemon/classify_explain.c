@@ -64,9 +64,8 @@ classify_locate(const struct draft *draft, struct decision_evidence *evidence)
 	    match_find(draft->match, signal->pattern, signal->part, &place) != PATTERN_YES)
 		return;
 	evidence->part = place.part;
-	evidence->quote = draft_quote(draft, &place);
-	evidence->start =
-	    (size_t)(evidence->quote.p - draft_folded(draft, place.part)->original.p);
+	evidence->quote = draft_as_typed(draft, place.part, draft_quote(draft, &place));
+	evidence->start = (size_t)(evidence->quote.p - draft_typed(draft, place.part).p);
 	evidence->end = evidence->start + evidence->quote.n;
 }
 
@@ -103,14 +102,14 @@ classify_words(const struct classify *classify, const struct draft *draft, size_
 		    CLASSIFY_WORDS);
 	for (i = 0; i < count; i++) {
 		const struct match_place place = {words[i].part, words[i].start, words[i].end};
-		const struct folded *folded = draft_folded(draft, place.part);
 
 		list[i] = (struct decision_evidence){.training = true,
 		    .category = number < rules->category_count ? &rules->categories[number] : NULL,
 		    .weight = rules->training_weight * words[i].share,
 		    .part = place.part,
-		    .quote = draft_quote(draft, &place)};
-		list[i].start = (size_t)(list[i].quote.p - folded->original.p);
+		    .quote = draft_as_typed(
+			draft, place.part, draft_quote(draft, &place))};
+		list[i].start = (size_t)(list[i].quote.p - draft_typed(draft, place.part).p);
 		list[i].end = list[i].start + list[i].quote.n;
 	}
 	return count;

@@ -97,7 +97,9 @@ decide_read(struct draft *draft, const struct ticket *part, int64_t received_ms)
 	    arena_array(draft->arena, draft->warning_room, sizeof(*draft->warnings));
 	if (draft->names == NULL || draft->warnings == NULL ||
 	    fold_text(draft->arena, decide_present(part->subject), &draft->subject) < 0 ||
-	    fold_text(draft->arena, decide_present(part->body), &draft->body) < 0)
+	    letter_read(draft->arena, decide_present(part->body), part->subject,
+		draft->submitted->requester_name, &draft->letter) < 0 ||
+	    fold_text(draft->arena, draft->letter.text, &draft->body) < 0)
 		return -1;
 	for (i = 0; i < part->attachment_count; i++)
 		if (fold_text(draft->arena, decide_present(part->attachments[i].name),

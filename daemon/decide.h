@@ -3,7 +3,8 @@
  * decide: the whole decision on one ticket, as a pure function of ticket,
  * policy and time. The steps, in this order:
  *
- *   1 fold subject and body               fold.h
+ *   1 fold subject and body; of a body
+ *     the person's own words              letter.h, fold.h
  *   2 language of the text                locale.h
  *   3 one scan: which signals hold        match.h
  *   4 score each category, choose; PCRE2

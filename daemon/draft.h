@@ -12,6 +12,7 @@
 
 #include "decide.h"
 #include "fold.h"
+#include "letter.h"
 #include "match.h"
 #include "timestamp.h"
 
@@ -31,7 +32,8 @@ struct draft {
 	/* The part being read: the ticket as submitted, or a follow-up. */
 	const struct ticket *ticket;
 	size_t follow_up; /* 0: as submitted; n: the nth */
-	struct folded subject, body;
+	struct letter letter;        /* its body: the person's own words, which are looked at */
+	struct folded subject, body; /* body: of the letter's text */
 	struct folded *names; /* of the attachments, one each */
 	struct civil local; /* when it was received, in the policy's zone; in the end: now */
 	int64_t today;      /* the same date, days since 1970 */
@@ -64,7 +66,21 @@ draft_folded(const struct draft *draft, enum text_part part)
 	return part == PART_SUBJECT ? &draft->subject : &draft->body;
 }
 
-/* The original words behind a place in a folded part. */
+/* The part as typed. */
+static inline struct str
+draft_typed(const struct draft *draft, enum text_part part)
+{
+	return part == PART_SUBJECT ? draft->subject.original : draft->letter.original;
+}
+
+/* A slice of the words that are looked at, as typed: a slice of draft_typed(). */
+static inline struct str
+draft_as_typed(const struct draft *draft, enum text_part part, struct str slice)
+{
+	return part == PART_SUBJECT ? slice : letter_original(&draft->letter, slice);
+}
+
+/* The words behind a place in a folded part. */
 static inline struct str
 draft_quote(const struct draft *draft, const struct match_place *place)
 {

@@ -15,6 +15,8 @@
  *     the value; but for a boolean "false" wins over "true", from captures as
  *     well, because "I have not told her" also contains what "told her" says.
  *   6 A text field may be present by the body's length alone (min_words).
+ *   7 For a name or a link, captures in what is quoted or passed on (letter.h):
+ *     4 to 6 look at the person's own words only.
  */
 #ifndef EXTRACT_H
 #define EXTRACT_H

@@ -20,7 +20,7 @@ static const enum field_type bare_types[] = {FIELD_FILE, FIELD_URL, FIELD_DATE, 
 
 struct bare {
 	struct draft *draft;
-	struct str *taken; /* of the body, by what was read so far */
+	struct str *taken; /* of the body as typed, by what was read so far */
 	size_t taken_count;
 };
 
@@ -29,6 +29,7 @@ bare_is_taken(const struct bare *bare, struct str unit)
 {
 	size_t i;
 
+	unit = draft_as_typed(bare->draft, PART_BODY, unit);
 	for (i = 0; i < bare->taken_count; i++)
 		if (bare->taken[i].p < unit.p + unit.n &&
 		    unit.p < bare->taken[i].p + bare->taken[i].n)
@@ -294,8 +295,9 @@ bare_text(struct bare *bare, const struct rules_field *field, struct decision_fo
 	if (words < (wanted > BARE_TEXT_WORDS ? wanted : BARE_TEXT_WORDS) ||
 	    known < (field->min_function_words + 1) / 2)
 		return false;
-	extract_quote(bare->draft, PART_BODY, extract_cut(all), found);
-	found->value = (struct value){.type = VALUE_TEXT, .text = found->quote};
+	all = extract_cut(all);
+	extract_quote(bare->draft, PART_BODY, all, found);
+	found->value = (struct value){.type = VALUE_TEXT, .text = all};
 	return true;
 }
 

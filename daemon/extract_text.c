@@ -23,16 +23,16 @@ extract_quote(const struct draft *draft, enum text_part part, struct str quote,
     struct decision_found *found)
 {
 	found->part = part;
-	found->quote = quote;
-	found->start = (size_t)(quote.p - draft_folded(draft, part)->original.p);
-	found->end = found->start + quote.n;
+	found->quote = draft_as_typed(draft, part, quote);
+	found->start = (size_t)(found->quote.p - draft_typed(draft, part).p);
+	found->end = found->start + found->quote.n;
 }
 
 static bool
 extract_capture_in(struct draft *draft, const struct rules_field *field,
-    const struct rules_capture *capture, enum text_part part, struct decision_found *found)
+    const struct rules_capture *capture, enum text_part part, struct str text,
+    struct decision_found *found)
 {
-	struct str text = draft_folded(draft, part)->original;
 	struct pattern_span span;
 	size_t from = 0, tries;
 
@@ -65,8 +65,10 @@ extract_captures(struct draft *draft, const struct rules_field *field, struct de
 		const struct rules_capture *capture = &field->captures[i];
 
 		if ((capture->locales >> draft->locale & 1) == 0 ||
-		    (!extract_capture_in(draft, field, capture, PART_BODY, &other) &&
-		    !extract_capture_in(draft, field, capture, PART_SUBJECT, &other)))
+		    (!extract_capture_in(draft, field, capture, PART_BODY,
+			draft->letter.text, &other) &&
+		    !extract_capture_in(draft, field, capture, PART_SUBJECT,
+			draft->subject.original, &other)))
 			continue;
 		if (!there)
 			*found = other;
@@ -79,6 +81,23 @@ extract_captures(struct draft *draft, const struct rules_field *field, struct de
 		}
 	}
 	return there;
+}
+
+/* A name or a link that stands only in what is quoted or passed on. */
+static bool
+extract_quoted(struct draft *draft, const struct rules_field *field, struct decision_found *found)
+{
+	size_t i;
+
+	if ((field->type != FIELD_PERSON_NAME && field->type != FIELD_URL) ||
+	    !letter_is_cut(&draft->letter))
+		return false;
+	for (i = 0; i < field->capture_count; i++)
+		if ((field->captures[i].locales >> draft->locale & 1) != 0 &&
+		    extract_capture_in(draft, field, &field->captures[i], PART_BODY,
+			draft->letter.original, found))
+			return true;
+	return false;
 }
 
 /* Where the sentence that holds folded text[start..end) begins and ends. A
@@ -230,12 +249,15 @@ extract_gist(const struct draft *draft)
 static bool
 extract_presence(struct draft *draft, const struct rules_field *field, struct decision_found *found)
 {
+	struct str gist;
+
 	if (field->type != FIELD_TEXT ||
 	    (field->min_words == 0 && field->min_function_words == 0) ||
 	    !extract_tells(draft, field))
 		return false;
-	extract_quote(draft, PART_BODY, extract_gist(draft), found);
-	found->value = (struct value){.type = VALUE_TEXT, .text = found->quote};
+	gist = extract_gist(draft);
+	extract_quote(draft, PART_BODY, gist, found);
+	found->value = (struct value){.type = VALUE_TEXT, .text = gist};
 	return true;
 }
 
@@ -252,5 +274,6 @@ extract_text_field(
 		*found = said;
 		return true;
 	}
-	return captured || extract_presence(draft, field, found);
+	return captured || extract_presence(draft, field, found) ||
+	    extract_quoted(draft, field, found);
 }

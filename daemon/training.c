@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "letter.h"
+
 #define TRAINING_LETTERS 5
 
 /* FNV-1a. Two terms of one key count as one: that harms a score, not memory. */
@@ -66,7 +68,9 @@ training_cut(unsigned locale, struct str subject, struct str body,
 	for (i = 0; i < 2; i++) {
 		struct str word;
 
-		for (at = 0; count < room && training_next(texts[i], &at, &word); last = word) {
+		/* "Re:" is nobody's word. */
+		at = i == 0 ? letter_prefix(subject) : 0;
+		for (; count < room && training_next(texts[i], &at, &word); last = word) {
 			struct training_token *token = &tokens[count++];
 			struct str begin = str_part(word, 0, TRAINING_LETTERS);
 

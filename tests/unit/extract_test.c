@@ -26,6 +26,36 @@ test_transfer(void **state)
 	assert_false(found->from_form);
 }
 
+/* Found in the person's own words, and shown as they were typed. */
+static void
+test_own_words(void **state)
+{
+	const char *html = "<p>Please transfer my student <b>Zo&eacute;</b> <i>Roux</i> on 3 May.</p>";
+	const struct decision *decision = fixture_body(html, NOW);
+	const struct decision_found *found;
+
+	(void)state;
+	fixture_found_text(decision, "student_name", "Zoé Roux");
+	found = fixture_found(decision, "student_name");
+	assert_true(str_is(found->quote, "Zo&eacute;</b> <i>Roux"));
+	assert_ptr_equal(html + found->start, found->quote.p);
+	assert_int_equal(found->end - found->start, found->quote.n);
+	/* What is quoted tells nothing that the person tells ... */
+	decision = fixture_body("Please transfer my student Ann Lee from 3 May.\n\nOn 2 May 2026, "
+	    "Support <a@example.org> wrote:\n> transfer my student Other One from 9 May? I told her.",
+	    NOW);
+	fixture_found_text(decision, "student_name", "Ann Lee");
+	fixture_found_text(decision, "transfer_date", "2026-05-03");
+	assert_null(fixture_found(decision, "student_warned"));
+	/* ... but a name that stands only there is taken from there. */
+	decision = fixture_body("Please transfer the one of this mail from 3 May, I wrote of it "
+	    "before and nothing has changed since then, thanks.\n\nOn 2 May 2026, Support "
+	    "<a@example.org> wrote:\n> about the student Other One from 9 May. I told her.", NOW);
+	fixture_found_text(decision, "student_name", "Other One");
+	fixture_found_text(decision, "transfer_date", "2026-05-03");
+	assert_null(fixture_found(decision, "student_warned"));
+}
+
 static void
 test_order_of_sources(void **state)
 {
@@ -335,6 +365,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transfer),
+		cmocka_unit_test(test_own_words),
 		cmocka_unit_test(test_order_of_sources),
 		cmocka_unit_test(test_typed_boxes),
 		cmocka_unit_test(test_boolean_boxes),

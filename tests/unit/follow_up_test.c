@@ -399,7 +399,8 @@ test_clock_of_parts(void **state)
 static void
 test_nothing_new(void **state)
 {
-	static const char *const nothing[] = {"", " \n ", "thanks, solved", "Solved. Thanks!"};
+	static const char *const nothing[] = {"", " \n ", "thanks, solved", "Solved. Thanks!",
+		"Solved. Thanks!\n\nOn 3 May 2026, A <a@b.org> wrote:\n> from 3 May, I told her"};
 	struct ticket_attachment file = {.name = STR("a.txt")};
 	size_t i;
 
