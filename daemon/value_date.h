@@ -5,10 +5,15 @@
  *   2026-04-20 · 20/04/2026 · 20.04.26 · 20/04       the day comes first, for
  *       both languages; 04/20/2026 has only one meaning and is taken as well
  *   20 April · April 20th, 2026 · 1er avril · le 20 · the 20th · 20-27 avril
- *   today, tomorrow, yesterday, apres-demain …
- *   Monday, next Monday, lundi prochain, last Friday, Monday 20 April
+ *   the 18th of next month, le 18 de ce mois, the 18th of that month
+ *   today, tomorrow, yesterday, apres-demain, this morning, ce soir, last night …
+ *   Monday, next Monday, lundi prochain, last Friday, Monday 20 April; lundi en
+ *       huit (the one after the coming one); the weekend is its Saturday
+ *   Christmas, Easter, Toussaint …; before Christmas is 24 December; la rentree
+ *       is 1 September
  *   in two weeks, dans quinze jours, two months ago, il y a deux mois, since
- *       three weeks, depuis un mois (quinze jours = 14 days, huit jours = 7)
+ *       three weeks, depuis un mois, six weeks without news (quinze jours = 14
+ *       days, huit jours = 7)
  *   next week (its Monday), le mois prochain (its first day), last month (a
  *       month ago), last week (seven days ago)
  *   end of June, fin juin, mid-May, debut avril, end of the month; a month

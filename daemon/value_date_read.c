@@ -3,15 +3,21 @@
 
 #include <stdlib.h>
 
-
 static bool
 date_is_mark(const struct date_token *token, char mark)
 {
 	return token->kind == DATE_MARK && token->number == mark;
 }
 
-/* By the lean, out of days that all fit what was said. */
-static bool
+bool
+date_is_word(const struct date_reader *reader, size_t i, const char *word)
+{
+	const struct date_token *token = date_at(reader, i);
+
+	return str_is(str_part(reader->text, token->start, token->end), word);
+}
+
+bool
 date_choose(const struct date_reader *reader, const int64_t *days, size_t count, int64_t *day)
 {
 	bool chosen = false, better;
@@ -188,31 +194,7 @@ date_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 	return (year != 0 || led) && date_of(reader, year, token->number, 1, day);
 }
 
-/* today, tomorrow, the day after tomorrow, avant-hier, Christmas */
-static bool
-date_named(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
-{
-	const struct date_token *token = date_at(reader, i);
-	size_t before = i > 0 && date_is_mark(date_at(reader, i - 1), '-') ? i - 1 : i;
-	struct str word = {NULL, 0};
-
-	*next = i + 1;
-	if (token->kind == DATE_FEAST)
-		return date_of(reader, 0, token->number / 100, token->number % 100, day);
-	if (token->kind != DATE_DAY)
-		return false;
-	if (before > 0)
-		word = str_part(reader->text, reader->tokens[before - 1].start,
-		    reader->tokens[before - 1].end);
-	*day = reader->today + token->number;
-	if (token->number > 0 && (str_is(word, "after") || str_is(word, "apres")))
-		(*day)++;
-	if (token->number < 0 && (str_is(word, "before") || str_is(word, "avant")))
-		(*day)--;
-	return true;
-}
-
-static int64_t
+int64_t
 date_month_start(const struct date_reader *reader, int64_t months)
 {
 	return value_date_add_months(
@@ -253,7 +235,7 @@ date_period(const struct date_reader *reader, size_t i, int64_t *day, size_t *ne
 	return true;
 }
 
-/* Monday 20 April, Monday the 20th, Monday */
+/* Monday 20 April, Monday the 20th, lundi en huit, Monday */
 static bool
 date_weekday(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
 {
@@ -285,9 +267,14 @@ date_weekday(const struct date_reader *reader, size_t i, int64_t *day, size_t *n
 	}
 	step = (weekday - reader->now.weekday + 7) % 7;
 	*day = reader->today + (step == 0 ? 7 : step);
-	if (reader->lean == VALUE_DATE_PAST)
-		*day -= step == 0 ? 14 : 7;
 	*next = i + 1;
+	/* The one after the coming one; or the next again. */
+	if (date_is_word(reader, i + 1, "en") &&
+	    (date_is_word(reader, i + 2, "huit") || date_is_word(reader, i + 2, "quinze"))) {
+		*day += date_is_word(reader, i + 2, "huit") ? 7 : 14;
+		*next = i + 3;
+	} else if (reader->lean == VALUE_DATE_PAST)
+		*day -= step == 0 ? 14 : 7;
 	return true;
 }
 
@@ -310,6 +297,10 @@ date_part(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 		return false;
 	while (date_at(reader, i)->kind == DATE_OF || date_is_mark(date_at(reader, i), '-'))
 		i++;
+	/* "the end of the month of June" */
+	if (date_at(reader, i)->number == DATE_UNIT_MONTHS + 1 &&
+	    date_at(reader, i + 1)->kind == DATE_OF && date_at(reader, i + 2)->kind == DATE_MONTH)
+		i += 2;
 	if (date_at(reader, i)->kind == DATE_MONTH) {
 		*next = i + 1;
 		if (!date_of(reader, date_year(reader, next), date_at(reader, i)->number,
@@ -373,7 +364,7 @@ date_read(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 	static bool (*const forms[])(
 	    const struct date_reader *reader, size_t i, int64_t *day, size_t *next) = {
 		date_digits, date_day_month, date_month_day, date_period, date_weekday, date_part,
-		date_span, date_named, date_month, date_day_alone,
+		date_span, date_named, date_month, date_day_of_month, date_day_alone,
 	};
 	size_t k;
 

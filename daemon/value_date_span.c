@@ -4,6 +4,8 @@
  */
 #include "value_date_read.h"
 
+#include <string.h>
+
 #include "value_number.h"
 
 #define DATE_UNITS_MOST 1000 /* of a duration */
@@ -89,6 +91,35 @@ date_direction(const struct date_reader *reader, size_t i)
 	return 0;
 }
 
+/* Does one of the tokens end with that? */
+static bool
+date_is_word_in(const struct date_reader *reader, size_t i, size_t end, const char *ending)
+{
+	size_t n = strlen(ending);
+
+	for (; i < end; i++) {
+		const struct date_token *token = date_at(reader, i);
+
+		if (token->end - token->start > n &&
+		    memcmp(reader->text.p + token->end - n, ending, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "without news", "sans nouvelles", "de silence": what has gone on up to now. */
+static bool
+date_is_silence(const struct date_reader *reader, size_t *i)
+{
+	size_t at = *i + (date_at(reader, *i)->kind == DATE_OF);
+
+	if (date_is_word(reader, at, "silence")) {
+		*i = at + 1;
+		return true;
+	}
+	return date_is_word(reader, *i, "without") || date_is_word(reader, *i, "sans");
+}
+
 /* in two weeks, il y a deux mois, a month ago, since three weeks */
 bool
 date_span(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
@@ -110,8 +141,10 @@ date_span(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 		return false;
 	if (date_at(reader, i)->kind == DATE_UNIT)
 		unit = date_at(reader, i++)->number;
-	else if (count == 15 && date_at(reader, first)->kind != DATE_NUMBER)
-		unit = 1; /* dans une quinzaine */
+	else if ((count == 15 || count == 8) && direction > 0 &&
+	    date_at(reader, first)->kind != DATE_NUMBER &&
+	    date_is_word_in(reader, first, i, "aine"))
+		unit = 1; /* dans une quinzaine, sous huitaine */
 	else
 		return false;
 	/* In French words, fifteen days are two weeks and eight days are one. */
@@ -122,6 +155,8 @@ date_span(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 		direction = -1;
 		i++;
 	}
+	if (direction == 0 && date_is_silence(reader, &i))
+		direction = -1;
 	if (direction == 0 && reader->lean != VALUE_DATE_NEAREST)
 		direction = reader->lean == VALUE_DATE_PAST ? -1 : 1;
 	/* What is to come in some weeks has no date yet. */

@@ -55,6 +55,13 @@ static const struct date_word date_words[] = {
 	{"earlier", DATE_AGO, 0}, {"back", DATE_AGO, 1},
 	{"few", DATE_SOME, 0}, {"several", DATE_SOME, 0}, {"many", DATE_SOME, 0},
 	{"christmas", DATE_FEAST, 1225}, {"noel", DATE_FEAST, 1225},
+	{"rentree", DATE_FEAST, 901}, {"toussaint", DATE_FEAST, 1101},
+	{"easter", DATE_FEAST, DATE_FEAST_EASTER}, {"paques", DATE_FEAST, DATE_FEAST_EASTER},
+	{"ascension", DATE_FEAST, DATE_FEAST_EASTER + 39},
+	{"pentecote", DATE_FEAST, DATE_FEAST_EASTER + 49},
+	{"morning", DATE_TIME, 0}, {"afternoon", DATE_TIME, 0}, {"evening", DATE_TIME, 0},
+	{"night", DATE_TIME, -1}, {"matin", DATE_TIME, 0}, {"midi", DATE_TIME, 0},
+	{"soir", DATE_TIME, 0}, {"weekend", DATE_WEEKDAY, 5},
 	{"quelques", DATE_SOME, 0}, {"plusieurs", DATE_SOME, 0}, {"des", DATE_SOME, 0},
 	{"begin", DATE_PART, 0}, {"beginning", DATE_PART, 0}, {"start", DATE_PART, 0},
 	{"early", DATE_PART, 0}, {"debut", DATE_PART, 0}, {"mid", DATE_PART, 1},
@@ -63,6 +70,7 @@ static const struct date_word date_words[] = {
 	{"of", DATE_OF, 0}, {"the", DATE_OF, 1}, {"this", DATE_OF, 0}, {"de", DATE_OF, 0},
 	{"d", DATE_OF, 0}, {"du", DATE_OF, 1}, {"le", DATE_OF, 1}, {"la", DATE_OF, 0},
 	{"ce", DATE_OF, 0}, {"en", DATE_OF, 2}, {"l", DATE_OF, 0}, {"cette", DATE_OF, 0},
+	{"cet", DATE_OF, 0},
 	{"to", DATE_TO, 0}, {"until", DATE_TO, 0}, {"till", DATE_TO, 0}, {"and", DATE_TO, 0},
 	{"au", DATE_TO, 1}, {"et", DATE_TO, 0}, {"or", DATE_TO, 0}, {"ou", DATE_TO, 0},
 	{"about", DATE_ABOUT, 0}, {"around", DATE_ABOUT, 0}, {"almost", DATE_ABOUT, 0},
@@ -88,12 +96,28 @@ date_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* "week-end" and "week end" are one word. */
+static bool
+date_is_weekend(struct str text, size_t at)
+{
+	struct str rest = str_part(text, at, at + sizeof("week-end"));
+
+	return (str_starts(rest, "week-end") || str_starts(rest, "week end")) &&
+	    (rest.n == 8 || !date_is_letter(rest.p[8]));
+}
+
 static void
 date_word(struct str text, struct date_token *token)
 {
 	struct str word;
 	size_t i;
 
+	if (date_is_weekend(text, token->start)) {
+		token->end = token->start + 8;
+		token->kind = DATE_WEEKDAY;
+		token->number = 5;
+		return;
+	}
 	while (token->end < text.n && date_is_letter(text.p[token->end]))
 		token->end++;
 	word = str_part(text, token->start, token->end);

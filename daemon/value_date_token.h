@@ -30,13 +30,15 @@ enum date_kind {
 	DATE_AGO,      /* follows one: ago; number 1: back, which may also lead home */
 	DATE_SOME,     /* no exact count: several, quelques */
 	DATE_PART,     /* of a month: number 0 begin, 1 middle, 2 end */
-	DATE_FEAST,    /* number: month * 100 + day */
+	DATE_FEAST,    /* number: month * 100 + day, or days from Easter + DATE_FEAST_EASTER */
+	DATE_TIME,     /* of a day: morning, soir; number -1 where "last" goes before: night */
 	DATE_OF,       /* of, de, en …; number 1 before the day of a month: the, le, du */
 	DATE_TO,       /* to, and, et: between two days; number 1: au */
 	DATE_ABOUT,    /* about, more than, environ */
 	DATE_HOUR      /* h, am, pm, o'clock: the number before is no day */
 };
 #define DATE_UNIT_MONTHS 1000
+#define DATE_FEAST_EASTER 10000
 
 struct date_token {
 	enum date_kind kind;

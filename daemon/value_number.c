@@ -24,7 +24,9 @@ static const struct number_word number_words[] = {
 	{"thirty", 30}, {"trente", 30}, {"forty", 40}, {"quarante", 40}, {"fifty", 50},
 	{"cinquante", 50}, {"sixty", 60}, {"soixante", 60}, {"seventy", 70}, {"septante", 70},
 	{"eighty", 80}, {"huitante", 80}, {"octante", 80}, {"ninety", 90}, {"nonante", 90},
-	{"hundred", 100}, {"cent", 100},
+	{"hundred", 100}, {"cent", 100}, {"pair", 2}, {"paire", 2}, {"huitaine", 8},
+	{"vingtaine", 20}, {"trentaine", 30}, {"quarantaine", 40}, {"cinquantaine", 50},
+	{"soixantaine", 60}, {"centaine", 100},
 };
 
 /* What may follow digits directly without making them a code. */
@@ -85,6 +87,53 @@ number_next_word(struct str text, size_t at)
 	return at;
 }
 
+static bool
+number_is_one_of(struct str word, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (str_is(word, *list))
+			return true;
+	return false;
+}
+
+/* "a dozen", "une paire", "half a dozen", "une demi-douzaine": what is told by a
+ * word for so many. */
+static bool
+number_read_group(struct str text, size_t at, int64_t *number, size_t *end)
+{
+	static const char *const articles[] = {"a", "un", "une", "one", NULL};
+	static const char *const groups[] = {"couple", "pair", "paire", "dozen", "huitaine",
+		"dizaine", "douzaine", "quinzaine", "vingtaine", "trentaine", "quarantaine",
+		"cinquantaine", "soixantaine", "centaine", "hundred", NULL};
+	size_t after = number_word_end(text, at);
+	struct str word = str_part(text, at, after);
+	bool half;
+
+	if (number_is_one_of(word, articles)) {
+		at = number_next_word(text, after);
+		after = number_word_end(text, at);
+		word = str_part(text, at, after);
+	}
+	half = str_is(word, "half") || str_is(word, "demi");
+	if (half) {
+		at = number_next_word(text, after);
+		after = number_word_end(text, at);
+		if (str_is(str_part(text, at, after), "a")) {
+			at = number_next_word(text, after);
+			after = number_word_end(text, at);
+		}
+		word = str_part(text, at, after);
+		if (!str_is(word, "dozen") && !str_is(word, "douzaine"))
+			return false;
+	}
+	if (!number_is_one_of(word, groups))
+		return false;
+	*number = number_word_at(text, at, end);
+	if (half)
+		*number /= 2;
+	return true;
+}
+
 /* "vingt et un", "dix-sept", "soixante-douze", "quatre-vingt-dix-neuf". */
 static bool
 number_read_words(struct str text, size_t at, int64_t *number, size_t *end)
@@ -93,6 +142,8 @@ number_read_words(struct str text, size_t at, int64_t *number, size_t *end)
 	int value = number_word_at(text, at, end), more;
 	bool teens;
 
+	if (number_read_group(text, first, number, end))
+		return true;
 	if (value < 0)
 		return false;
 	*number = value;
@@ -178,8 +229,8 @@ number_skip(struct str text, size_t at)
 	return at;
 }
 
-bool
-value_number_find(struct str folded, int64_t *number, size_t *start, size_t *end)
+static bool
+number_find(struct str folded, int64_t *number, size_t *start, size_t *end)
 {
 	size_t at = 0;
 
@@ -196,6 +247,26 @@ value_number_find(struct str folded, int64_t *number, size_t *start, size_t *end
 			return true;
 		}
 		at = number_skip(folded, at);
+	}
+	return false;
+}
+
+bool
+value_number_find(struct str folded, int64_t *number, size_t *start, size_t *end)
+{
+	static const char *const none[] = {"aucun", "aucune", "none", NULL};
+	size_t at = 0;
+
+	if (number_find(folded, number, start, end))
+		return true;
+	/* "aucune relance" is none, "aucune reponse a 3 relances" is three. */
+	for (; at < folded.n; at = *end + 1) {
+		*end = number_word_end(folded, at);
+		if (number_is_one_of(str_part(folded, at, *end), none)) {
+			*start = at;
+			*number = 0;
+			return true;
+		}
 	}
 	return false;
 }

@@ -11,7 +11,8 @@ seconds=${FUZZ_SECONDS:-60}
 build=build/fuzz
 packages='libevent_core libevent_extra libzmq libpq libpcre2-8 libhs libutf8proc yaml-0.1 msgpack
  libsodium'
-compile="clang-14 -std=c11 -D_GNU_SOURCE -DTRIAGED_VERSION=\"fuzz\" -DTRIAGED_SHARE=\"rules\" -O1 -g
+compile="clang-14 -std=c11 -D_GNU_SOURCE -DTRIAGED_VERSION=\"fuzz\" -DTRIAGED_SHARE=\"rules\"
+ -DTRIAGED_CONFIG=\"/etc/triaged/triaged.conf\" -O1 -g
  -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -iquote daemon
  $(pkg-config --cflags $packages)"
 mkdir -p "$build/daemon"
