@@ -2,7 +2,7 @@
 /*
  * yamldoc: a YAML file as a tree in which every node keeps its place. yamldoc.c
  * is the only user of libyaml. A strict subset: one document, no anchors, aliases,
- * tags, directives or merge keys, depth at most 16, file at most 1 MiB, valid
+ * tags, directives or merge keys, depth at most 16, file at most 16 MiB, valid
  * UTF-8 without control characters, every mapping key a plain scalar and
  * unique. Scalars stay text: our readers give them types, so "no" is the word
  * no.
@@ -15,7 +15,7 @@
 #include "str.h"
 
 #define YAMLDOC_DEPTH 16
-#define YAMLDOC_FILE_BYTES (1u << 20)
+#define YAMLDOC_FILE_BYTES (16u << 20) /* a print of large rules is one file */
 
 /* How a scalar is written. */
 enum yamldoc_style {
