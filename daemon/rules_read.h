@@ -7,7 +7,8 @@
  * in the model and which are required. Keys are read in the table's order, not
  * in the file's, so that a table puts what others refer to first. What cannot
  * be said in a table is a function of the key ("read") or of the whole map
- * ("finish"). A JSON Schema can be made from the same tables.
+ * ("finish"). rules_schema.h makes a JSON Schema from the same tables; what it
+ * cannot see of a function, the key says in "takes".
  *
  * Reading never stops at a fault: it is reported, the default stays, and
  * reading goes on, so that all faults are seen at once.
@@ -38,6 +39,28 @@ enum rules_type {
 	RULES_SPECIAL             /* "read" does it all */
 };
 
+/* What a function of a key reads. */
+enum rules_takes {
+	TAKES_TEXT,
+	TAKES_TEXTS,
+	TAKES_NAME,
+	TAKES_NAMES,
+	TAKES_CHOICE, /* one of "words" */
+	TAKES_NUMBER,
+	TAKES_BOOLEAN,
+	TAKES_BOUND,  /* a whole number, or an age */
+	TAKES_DATES,
+	TAKES_TIME,
+	TAKES_HOURS,  /* "all", or by weekday a list of spans */
+	TAKES_BOXES,  /* field: text or texts */
+	TAKES_WORDS,  /* ${word}: pattern or patterns */
+	TAKES_PATTERNS_BY_LOCALE, /* locale: pattern or patterns */
+	TAKES_TEXTS_BY_TOPIC,     /* topic: {locale: texts} */
+	TAKES_WEIGHTS,            /* topic: number or {locale: number} */
+	TAKES_MAPS_BY_LOCALE,     /* locale: map of "shape" */
+	TAKES_MAPS_BY_NAME        /* name: map of "shape", which may be incomplete */
+};
+
 struct rules_reader;
 struct rules_shape;
 
@@ -46,10 +69,14 @@ struct rules_key {
 	enum rules_type type;
 	bool required;
 	size_t offset, count_offset;
-	const struct rules_shape *shape; /* MAP, MAPS_BY_NAME, MAP_LIST */
+	const struct rules_shape *shape; /* MAP, MAPS_BY_NAME, MAP_LIST; or as "takes" says */
 	void (*read)(struct rules_reader *reader, const struct yamldoc_node *node, void *target);
 	unsigned kinds; /* TEMPLATE: mask of enum template_kind that make sense */
+	enum rules_takes takes; /* SPECIAL */
+	const char *const *words;
+	size_t word_count;
 };
+#define RULES_CHOICE(names, count) .takes = TAKES_CHOICE, .words = (names), .word_count = (count)
 
 struct rules_shape {
 	const char *what; /* "a team", for messages */
@@ -59,6 +86,7 @@ struct rules_shape {
 	size_t name_offset, place_offset;  /* MAPS_BY_NAME; place also in MAP_LIST */
 	bool sorted;                       /* MAPS_BY_NAME: by name, else as written */
 	bool dotted;                       /* MAPS_BY_NAME: names may have dots */
+	bool like;                         /* its "like" may give what is required */
 	/* The map's keys are locales, its values maps of this shape, each at its
 	 * locale's index times this shape's size. */
 	const struct rules_shape *per_locale;

@@ -202,7 +202,7 @@ rules_read_team_calendar(
 
 static const struct rules_key rules_keys_team[] = {
     {"title", RULES_TEXT_BY_LOCALE, true, .offset = offsetof(struct rules_team, title)},
-    {"calendar", RULES_SPECIAL, false, .read = rules_read_team_calendar},
+    {"calendar", RULES_SPECIAL, false, .read = rules_read_team_calendar, .takes = TAKES_TEXT},
 };
 
 static void
@@ -265,9 +265,10 @@ rules_read_shared_fields(
 }
 
 static const struct rules_key rules_keys_file[] = {
-    {"locales", RULES_SPECIAL, true, .read = rules_read_locales},
+    {"locales", RULES_SPECIAL, true, .read = rules_read_locales,
+	.takes = TAKES_MAPS_BY_LOCALE, .shape = &rules_shape_locale},
     {"policy", RULES_MAP, true, .shape = &rules_shape_policy},
-    {"words", RULES_SPECIAL, false, .read = rules_read_words},
+    {"words", RULES_SPECIAL, false, .read = rules_read_words, .takes = TAKES_WORDS},
     {"links", RULES_MAPS_BY_NAME, false, .offset = offsetof(struct rules, links),
 	.count_offset = offsetof(struct rules, link_count), .shape = &rules_shape_link},
     {"calendars", RULES_MAPS_BY_NAME, false, .offset = offsetof(struct rules, calendars),
@@ -278,11 +279,13 @@ static const struct rules_key rules_keys_file[] = {
     {"priorities", RULES_MAPS_BY_NAME, true, .offset = offsetof(struct rules, priorities),
 	.count_offset = offsetof(struct rules, priority_count),
 	.shape = &rules_shape_priority},
-    {"fields", RULES_SPECIAL, false, .read = rules_read_shared_fields},
+    {"fields", RULES_SPECIAL, false, .read = rules_read_shared_fields,
+	.takes = TAKES_MAPS_BY_NAME, .shape = &rules_shape_field},
     {"concepts", RULES_MAPS_BY_NAME, false, .offset = offsetof(struct rules, concepts),
 	.count_offset = offsetof(struct rules, concept_count),
 	.shape = &rules_shape_concept},
-    {"training", RULES_SPECIAL, false, .read = rules_read_training},
+    {"training", RULES_SPECIAL, false, .read = rules_read_training,
+	.takes = TAKES_TEXTS_BY_TOPIC},
     {"categories", RULES_MAPS_BY_NAME, true, .offset = offsetof(struct rules, categories),
 	.count_offset = offsetof(struct rules, category_count),
 	.shape = &rules_shape_category},

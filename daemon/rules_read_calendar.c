@@ -127,8 +127,8 @@ rules_read_holidays(struct rules_reader *reader, const struct yamldoc_node *node
 }
 
 static const struct rules_key rules_keys_calendar[] = {
-    {"hours", RULES_SPECIAL, true, .read = rules_read_hours},
-    {"holidays", RULES_SPECIAL, false, .read = rules_read_holidays},
+    {"hours", RULES_SPECIAL, true, .read = rules_read_hours, .takes = TAKES_HOURS},
+    {"holidays", RULES_SPECIAL, false, .read = rules_read_holidays, .takes = TAKES_DATES},
 };
 const struct rules_shape rules_shape_calendar = {.what = "a calendar",
     .keys = rules_keys_calendar,

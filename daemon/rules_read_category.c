@@ -129,10 +129,10 @@ rules_read_like(struct rules_reader *reader, const struct yamldoc_node *node, vo
 
 /* Fields before gates, routes and examples, which refer to them. */
 static const struct rules_key rules_keys_category[] = {
-    {"like", RULES_SPECIAL, false, .read = rules_read_like},
-    {"audience", RULES_SPECIAL, true, .read = rules_read_audience},
-    {"team", RULES_SPECIAL, true, .read = rules_read_own_team},
-    {"priority", RULES_SPECIAL, true, .read = rules_read_own_priority},
+    {"like", RULES_SPECIAL, false, .read = rules_read_like, .takes = TAKES_TEXT},
+    {"audience", RULES_SPECIAL, true, .read = rules_read_audience, .takes = TAKES_TEXT},
+    {"team", RULES_SPECIAL, true, .read = rules_read_own_team, .takes = TAKES_TEXT},
+    {"priority", RULES_SPECIAL, true, .read = rules_read_own_priority, .takes = TAKES_TEXT},
     {"fallback", RULES_BOOLEAN, false, CATEGORY(fallback)},
     {"self_service", RULES_LOCALE_SET, false, CATEGORY(self_service)},
     {"position", RULES_COUNT, false, CATEGORY(position)},

@@ -120,8 +120,10 @@ rules_read_concept_weights(
 }
 
 static const struct rules_key rules_keys_concept[] = {
-    {"patterns", RULES_SPECIAL, true, .read = rules_read_concept_patterns},
-    {"weights", RULES_SPECIAL, false, .read = rules_read_concept_weights},
+    {"patterns", RULES_SPECIAL, true, .read = rules_read_concept_patterns,
+	.takes = TAKES_PATTERNS_BY_LOCALE},
+    {"weights", RULES_SPECIAL, false, .read = rules_read_concept_weights,
+	.takes = TAKES_WEIGHTS},
 };
 const struct rules_shape rules_shape_concept = {.what = "a concept",
     .keys = rules_keys_concept,

@@ -169,17 +169,20 @@ rules_read_example_priority(
 static const struct rules_key rules_keys_example[] = {
     {"text", RULES_TEXT, true, EXAMPLE(text)},
     {"subject", RULES_TEXT, false, EXAMPLE(subject)},
-    {"locale", RULES_SPECIAL, false, .read = rules_read_form_locale},
-    {"at", RULES_SPECIAL, false, .read = rules_read_at},
+    {"locale", RULES_SPECIAL, false, .read = rules_read_form_locale, .takes = TAKES_TEXT},
+    {"at", RULES_SPECIAL, false, .read = rules_read_at, .takes = TAKES_TIME},
     {"reason", RULES_TEXT, false, EXAMPLE(reason)},
-    {"fields", RULES_SPECIAL, false, .read = rules_read_example_fields},
+    {"fields", RULES_SPECIAL, false, .read = rules_read_example_fields,
+	.takes = TAKES_BOXES},
     {"attachments", RULES_TEXT_LIST, false, EXAMPLE_LIST_OF(attachments, attachment_count)},
-    {"outcome", RULES_SPECIAL, true, .read = rules_read_outcome},
+    {"outcome", RULES_SPECIAL, true, .read = rules_read_outcome,
+	RULES_CHOICE(outcome_names, OUTCOME_COUNT)},
     {"missing", RULES_TEXT_LIST, false, EXAMPLE_LIST_OF(missing, missing_count)},
-    {"found", RULES_SPECIAL, false, .read = rules_read_found},
+    {"found", RULES_SPECIAL, false, .read = rules_read_found, .takes = TAKES_BOXES},
     {"category", RULES_TEXT, false, EXAMPLE(category)},
-    {"team", RULES_SPECIAL, false, .read = rules_read_example_team},
-    {"priority", RULES_SPECIAL, false, .read = rules_read_example_priority},
+    {"team", RULES_SPECIAL, false, .read = rules_read_example_team, .takes = TAKES_TEXT},
+    {"priority", RULES_SPECIAL, false, .read = rules_read_example_priority,
+	.takes = TAKES_TEXT},
 };
 
 static int

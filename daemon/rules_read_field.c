@@ -121,7 +121,7 @@ rules_read_capture_pattern(
 }
 
 static const struct rules_key rules_keys_file_part[] = {
-    {"name", RULES_SPECIAL, false, .read = rules_read_file_name},
+    {"name", RULES_SPECIAL, false, .read = rules_read_file_name, .takes = TAKES_TEXT},
     {"types", RULES_TEXT_LIST, false, .offset = offsetof(struct rules_field, file_types),
 	.count_offset = offsetof(struct rules_field, file_type_count)},
 };
@@ -130,8 +130,10 @@ static const struct rules_shape rules_shape_file_part = {.what = "the file's mar
     .key_count = sizeof(rules_keys_file_part) / sizeof(rules_keys_file_part[0])};
 
 static const struct rules_key rules_keys_statement[] = {
-    {"pattern", RULES_SPECIAL, true, .read = rules_read_statement_pattern},
-    {"value", RULES_SPECIAL, false, .read = rules_read_statement_value},
+    {"pattern", RULES_SPECIAL, true, .read = rules_read_statement_pattern,
+	.takes = TAKES_TEXT},
+    {"value", RULES_SPECIAL, false, .read = rules_read_statement_value,
+	.takes = TAKES_TEXT},
     {"locale", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_statement, locales)},
 };
 static const struct rules_shape rules_shape_statement = {.what = "a statement",
@@ -143,7 +145,8 @@ static const struct rules_shape rules_shape_statement = {.what = "a statement",
     .finish = rules_finish_statement};
 
 static const struct rules_key rules_keys_capture[] = {
-    {"pattern", RULES_SPECIAL, true, .read = rules_read_capture_pattern},
+    {"pattern", RULES_SPECIAL, true, .read = rules_read_capture_pattern,
+	.takes = TAKES_TEXT},
     {"locale", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_capture, locales)},
 };
 static const struct rules_shape rules_shape_capture = {.what = "a capture",
@@ -168,8 +171,9 @@ rules_read_field_like(
 }
 
 static const struct rules_key rules_keys_field[] = {
-    {"like", RULES_SPECIAL, false, .read = rules_read_field_like},
-    {"type", RULES_SPECIAL, true, .read = rules_read_type},
+    {"like", RULES_SPECIAL, false, .read = rules_read_field_like, .takes = TAKES_TEXT},
+    {"type", RULES_SPECIAL, true, .read = rules_read_type,
+	RULES_CHOICE(field_type_names, FIELD_FILE + 1)},
     {"required", RULES_LOCALE_SET, false, FIELD(required)},
     {"asked", RULES_LOCALE_SET, false, FIELD(asked)},
     {"label", RULES_TEXT_BY_LOCALE, false, FIELD(label)},
@@ -279,5 +283,6 @@ const struct rules_shape rules_shape_field = {.what = "a field",
     .size = sizeof(struct rules_field),
     .name_offset = offsetof(struct rules_field, name),
     .place_offset = offsetof(struct rules_field, place),
+    .like = true,
     .begin = rules_begin_field,
     .finish = rules_finish_field};

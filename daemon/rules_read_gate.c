@@ -217,25 +217,27 @@ rules_read_route_priority(
 
 #define CONDITION_KEYS \
 	{"name", RULES_NAME, true, .offset = offsetof(struct rules_condition, name)}, \
-	{"clock", RULES_SPECIAL, false, .read = rules_read_clock}, \
-	{"field", RULES_SPECIAL, false, .read = rules_read_tested_field}, \
-	{"at_least", RULES_SPECIAL, false, .read = rules_read_at_least}, \
-	{"at_most", RULES_SPECIAL, false, .read = rules_read_at_most}, \
-	{"is", RULES_SPECIAL, false, .read = rules_read_is}, \
-	{"one_of", RULES_SPECIAL, false, .read = rules_read_tested_codes}, \
+	{"clock", RULES_SPECIAL, false, .read = rules_read_clock, RULES_CHOICE(rules_clocks, 1)}, \
+	{"field", RULES_SPECIAL, false, .read = rules_read_tested_field, .takes = TAKES_NAME}, \
+	{"at_least", RULES_SPECIAL, false, .read = rules_read_at_least, .takes = TAKES_BOUND}, \
+	{"at_most", RULES_SPECIAL, false, .read = rules_read_at_most, .takes = TAKES_BOUND}, \
+	{"is", RULES_SPECIAL, false, .read = rules_read_is, .takes = TAKES_BOOLEAN}, \
+	{"one_of", RULES_SPECIAL, false, .read = rules_read_tested_codes, .takes = TAKES_TEXTS}, \
 	{"locales", RULES_LOCALE_SET, false, \
 	    .offset = offsetof(struct rules_condition, locales)}
 
 static const struct rules_key rules_keys_gate[] = {
     CONDITION_KEYS,
-    {"otherwise", RULES_SPECIAL, true, .read = rules_read_otherwise},
-    {"unknown", RULES_SPECIAL, false, .read = rules_read_gate_unknown},
+    {"otherwise", RULES_SPECIAL, true, .read = rules_read_otherwise,
+	RULES_CHOICE(rules_otherwises, 2)},
+    {"unknown", RULES_SPECIAL, false, .read = rules_read_gate_unknown,
+	RULES_CHOICE(gate_unknown_names, GATE_UNKNOWN_HOLDS + 1)},
 };
 
 static const struct rules_key rules_keys_route[] = {
     CONDITION_KEYS,
-    {"team", RULES_SPECIAL, false, .read = rules_read_route_team},
-    {"priority", RULES_SPECIAL, false, .read = rules_read_route_priority},
+    {"team", RULES_SPECIAL, false, .read = rules_read_route_team, .takes = TAKES_TEXT},
+    {"priority", RULES_SPECIAL, false, .read = rules_read_route_priority, .takes = TAKES_TEXT},
 };
 
 static void

@@ -82,7 +82,8 @@ rules_read_wait_end(struct rules_reader *reader, const struct yamldoc_node *node
 
 static const struct rules_key rules_keys_wait[] = {
     {"for", RULES_DURATION, false, .offset = offsetof(struct rules_wait, ms)},
-    {"then", RULES_SPECIAL, false, .read = rules_read_wait_end},
+    {"then", RULES_SPECIAL, false, .read = rules_read_wait_end,
+	RULES_CHOICE(wait_end_names, WAIT_PEOPLE + 1)},
 };
 const struct rules_shape rules_shape_wait = {
     .what = "a wait", .keys = rules_keys_wait, .key_count = COUNT(rules_keys_wait)};
@@ -148,9 +149,10 @@ static const struct rules_shape rules_shape_language = {.what = "language",
     .key_count = COUNT(rules_keys_language)};
 
 static const struct rules_key rules_keys_policy[] = {
-    {"time_zone", RULES_SPECIAL, true, .read = rules_read_time_zone},
-    {"audiences", RULES_SPECIAL, true, .read = rules_read_audiences},
-    {"default_locale", RULES_SPECIAL, true, .read = rules_read_default_locale},
+    {"time_zone", RULES_SPECIAL, true, .read = rules_read_time_zone, .takes = TAKES_TEXT},
+    {"audiences", RULES_SPECIAL, true, .read = rules_read_audiences, .takes = TAKES_NAMES},
+    {"default_locale", RULES_SPECIAL, true, .read = rules_read_default_locale,
+	.takes = TAKES_TEXT},
     {"scores", RULES_MAP, true, .shape = &rules_shape_scores},
     {"language", RULES_MAP, true, .shape = &rules_shape_language},
     {"lease", RULES_DURATION, false, .offset = offsetof(struct rules, lease_ms)},

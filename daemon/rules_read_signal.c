@@ -67,12 +67,12 @@ rules_read_part(struct rules_reader *reader, const struct yamldoc_node *node, vo
 }
 
 static const struct rules_key rules_keys_signal[] = {
-    {"pattern", RULES_SPECIAL, false, .read = rules_read_pattern},
-    {"field", RULES_SPECIAL, false, .read = rules_read_box},
-    {"attachment", RULES_SPECIAL, false, .read = rules_read_attachment},
-    {"weight", RULES_SPECIAL, true, .read = rules_read_weight},
+    {"pattern", RULES_SPECIAL, false, .read = rules_read_pattern, .takes = TAKES_TEXT},
+    {"field", RULES_SPECIAL, false, .read = rules_read_box, .takes = TAKES_NAME},
+    {"attachment", RULES_SPECIAL, false, .read = rules_read_attachment, .takes = TAKES_TEXT},
+    {"weight", RULES_SPECIAL, true, .read = rules_read_weight, .takes = TAKES_NUMBER},
     {"locale", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_signal, locales)},
-    {"in", RULES_SPECIAL, false, .read = rules_read_part},
+    {"in", RULES_SPECIAL, false, .read = rules_read_part, RULES_CHOICE(rules_parts, 3)},
 };
 
 static void

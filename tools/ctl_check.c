@@ -5,16 +5,20 @@
  */
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "ctl_command.h"
 #include "ctl_text.h"
 #include "diag.h"
 #include "json.h"
+#include "mem.h"
+#include "rules_schema.h"
 #include "trial.h"
 
 struct check_options {
 	const char *rules;
 	const char *cache;
-	bool print, skip_examples, json;
+	bool print, schema, skip_examples, json;
 };
 
 static const struct option_row rows[] = {
@@ -24,6 +28,8 @@ static const struct option_row rows[] = {
 	    "keep compiled patterns here"),
 	OPTION(struct check_options, print, 'p', OPTION_FLAG, NULL, NULL, 0, 0,
 	    "print the policy in canonical form, words expanded"),
+	OPTION_COMMAND(struct check_options, schema, 0, OPTION_FLAG, NULL, NULL,
+	    "print the JSON Schema of a rules file, for editors; no rules are read"),
 	OPTION(struct check_options, skip_examples, 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	    "do not decide the examples (their mistakes are still told)"),
 	OPTION(struct check_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -98,20 +104,44 @@ check_text(const struct check_options *options, const struct policy *policy,
 	strbuf_fini(&out);
 }
 
+/* With an indent: people read how it changes. */
+static enum ctl_exit
+check_schema(void)
+{
+	json_t *schema;
+	struct strbuf text;
+
+	strbuf_init(&text, 0);
+	rules_schema(&text);
+	schema = json_loadb(text.p, text.n, 0, NULL);
+	strbuf_fini(&text);
+	if (schema == NULL || json_dumpf(schema, stdout, JSON_INDENT(1)) != 0)
+		mem_fail();
+	putchar('\n');
+	json_decref(schema);
+	return CTL_OK;
+}
+
 static enum ctl_exit
 check_run(const void *arg, int count, char **operands)
 {
 	const struct check_options *options = arg;
 	struct diag_list *diags = diag_list_new(100);
-	struct policy *policy = options->skip_examples
-	    ? policy_load(options->rules, options->cache, &diags)
-	    : trial_load(options->rules, options->cache, &diags);
-	/* A policy keeps the list, in which there may be warnings. */
-	struct diag_list *shown = policy != NULL ? policy->diags : diags;
-	enum ctl_exit status = policy != NULL ? CTL_OK : CTL_CONFIG;
+	struct diag_list *shown; /* a policy keeps the list, in which there may be warnings */
+	struct policy *policy;
+	enum ctl_exit status;
 
 	(void)count;
 	(void)operands;
+	if (options->schema) {
+		diag_list_free(diags);
+		return check_schema();
+	}
+	policy = options->skip_examples
+	    ? policy_load(options->rules, options->cache, &diags)
+	    : trial_load(options->rules, options->cache, &diags);
+	shown = policy != NULL ? policy->diags : diags;
+	status = policy != NULL ? CTL_OK : CTL_CONFIG;
 	if (options->json)
 		check_json(options->rules, policy, shown);
 	else
@@ -132,6 +162,7 @@ const struct ctl_command ctl_check_command = {
 	.examples =
 	    "  triagectl check --rules rules/\n"
 	    "  triagectl check --rules rules/ --print > policy.yaml\n"
+	    "  triagectl check --schema > schemas/rules.schema.json\n"
 	    "  triagectl check --rules rules/ --json | jq '.diagnostics[].message'\n",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
