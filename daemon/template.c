@@ -124,12 +124,32 @@ template_check_slot(const struct template_scope *scope, const struct template_sl
 	    "no link '%.*s' in this language", STR_ARG(slot->name));
 }
 
+/* Would that place be filled with something that a visitor wrote? */
+static bool
+template_is_visitors(struct str word)
+{
+	static const char *const names[] = {"body", "subject", "text", "message", "name",
+	    "first_name", "last_name", "email", "address", "requester", "requester_name", "field",
+	    "fields", "found", "value", "attachment", "quote", "ticket"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_is(word, names[i]) ||
+		    (str_starts(word, names[i]) && word.p[strlen(names[i])] == '.'))
+			return true;
+	return false;
+}
+
 /* What was meant by a place that is none, out of what makes sense here. */
 static const char *
 template_hint(const struct template_scope *scope, struct str word, char *hint, size_t size)
 {
 	const char *names[TEMPLATE_KINDS];
 	size_t count = 0, i;
+
+	if (template_is_visitors(word))
+		return "an answer never repeats what a visitor wrote: "
+		       "it would let anybody send anything to anybody";
 
 	for (i = 0; i < TEMPLATE_KINDS; i++) {
 		if (str_is(word, template_names[i]))

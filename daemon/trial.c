@@ -16,6 +16,8 @@ struct trial {
 	struct decision decision;
 	struct diag_list *diags;
 	struct strbuf said, hint;
+	trial_watch *watch;
+	void *context;
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -405,17 +407,21 @@ trial_run_one(struct trial *trial, struct decider *decider, struct arena *arena)
 
 	arena_reset(arena);
 	if (trial_ticket(trial, arena, &ticket) < 0 ||
-	    decide(decider, &ticket, trial->example->at_ms, arena, &trial->decision, &err) < 0)
+	    decide(decider, &ticket, trial->example->at_ms, arena, &trial->decision, &err) < 0) {
 		trial_fail(trial, "this example cannot be decided: %s", err.text);
-	else
-		trial_judge(trial);
+		return;
+	}
+	trial_judge(trial);
+	if (trial->watch != NULL)
+		trial->watch(trial->context, trial->example, &trial->decision);
 }
 
-static void
-trial_run(const struct policy *policy, struct diag_list *diags)
+void
+trial_run(const struct policy *policy, trial_watch *watch, void *context)
 {
 	const struct rules *rules = policy->rules;
-	struct trial trial = {.rules = rules, .diags = diags};
+	struct trial trial = {
+	    .rules = rules, .diags = policy->diags, .watch = watch, .context = context};
 	struct decider *decider = decider_new(policy, false);
 	struct arena *arena = arena_new(0);
 	size_t i, k;
@@ -445,7 +451,7 @@ trial_load(const char *folder, const char *cache_dir, struct diag_list **diags)
 
 	if (policy == NULL)
 		return NULL;
-	trial_run(policy, policy->diags);
+	trial_run(policy, NULL, NULL);
 	if (diag_errors(policy->diags) == errors)
 		return policy;
 	*diags = policy->diags;

@@ -11,9 +11,15 @@
 #ifndef TRIAL_H
 #define TRIAL_H
 
-#include "policy.h"
+#include "decide.h"
 
 /* As policy_load(); NULL also when an example fails. */
 struct policy *trial_load(const char *folder, const char *cache_dir, struct diag_list **diags);
+
+/* The examples of a policy that is loaded: faults go to its own diags. watch may
+ * be NULL; else it is called for each, with a decision to look at until it returns. */
+typedef void trial_watch(
+    void *context, const struct rules_example *example, const struct decision *decision);
+void trial_run(const struct policy *policy, trial_watch *watch, void *context);
 
 #endif

@@ -12,6 +12,7 @@
 #include "diag.h"
 #include "json.h"
 #include "mem.h"
+#include "review.h"
 #include "rules_schema.h"
 #include "trial.h"
 
@@ -59,7 +60,7 @@ check_json(const char *folder, const struct policy *policy, struct diag_list *di
 	json_key(&json, "rules");
 	json_text(&json, folder);
 	json_key(&json, "ok");
-	json_bool(&json, policy != NULL);
+	json_bool(&json, diag_errors(diags) == 0);
 	json_key(&json, "policy");
 	json_text(&json, policy != NULL ? policy->hash : NULL);
 	json_key(&json, "categories");
@@ -87,7 +88,7 @@ check_text(const struct check_options *options, const struct policy *policy,
 
 	strbuf_init(&out, 0);
 	diag_print(diags, &out, ctl_text_colour(stream));
-	if (policy == NULL)
+	if (diag_errors(diags) > 0)
 		strbuf_printf(&out, "%s: %zu error%s, %zu warning%s: NOT OK\n", options->rules,
 		    diag_errors(diags), diag_errors(diags) == 1 ? "" : "s", diag_warnings(diags),
 		    diag_warnings(diags) == 1 ? "" : "s");
@@ -97,7 +98,7 @@ check_text(const struct check_options *options, const struct policy *policy,
 		    policy->rules->category_count, policy->rules->pattern_count,
 		    count_examples(policy->rules), policy->hash);
 	ctl_text_flush(&out, stream);
-	if (policy != NULL && options->print) {
+	if (diag_errors(diags) == 0 && options->print) {
 		strbuf_put(&out, policy->canonical);
 		ctl_text_flush(&out, stdout);
 	}
@@ -122,6 +123,28 @@ check_schema(void)
 	return CTL_OK;
 }
 
+static void
+check_decided(
+    void *context, const struct rules_example *example, const struct decision *decision)
+{
+	review_decided(context, example, decision);
+}
+
+/* What only deciding shows, and what is surely not meant. */
+static void
+check_review(const struct check_options *options, struct policy *policy)
+{
+	struct review *review = review_new(policy);
+
+	if (review == NULL)
+		mem_fail();
+	if (!options->skip_examples)
+		trial_run(policy, check_decided, review);
+	if (diag_errors(policy->diags) == 0) /* else a mistake may be why */
+		review_all(review);
+	review_free(review);
+}
+
 static enum ctl_exit
 check_run(const void *arg, int count, char **operands)
 {
@@ -137,11 +160,11 @@ check_run(const void *arg, int count, char **operands)
 		diag_list_free(diags);
 		return check_schema();
 	}
-	policy = options->skip_examples
-	    ? policy_load(options->rules, options->cache, &diags)
-	    : trial_load(options->rules, options->cache, &diags);
+	policy = policy_load(options->rules, options->cache, &diags);
+	if (policy != NULL)
+		check_review(options, policy);
 	shown = policy != NULL ? policy->diags : diags;
-	status = policy != NULL ? CTL_OK : CTL_CONFIG;
+	status = diag_errors(shown) == 0 ? CTL_OK : CTL_CONFIG;
 	if (options->json)
 		check_json(options->rules, policy, shown);
 	else

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "digest.h"
+#include "review.h"
 #include "trial.h"
 
 static void
@@ -43,17 +43,38 @@ write_all(const char *path, struct str text)
 	assert_int_equal(fclose(file), 0);
 }
 
+static void
+decided(void *context, const struct rules_example *example, const struct decision *decision)
+{
+	review_decided(context, example, decision);
+}
+
+/* As "triagectl check" does. */
+static void
+review_case(struct policy *policy)
+{
+	struct review *review = review_new(policy);
+
+	assert_non_null(review);
+	trial_run(policy, decided, review);
+	if (diag_errors(policy->diags) == 0)
+		review_all(review);
+	review_free(review);
+}
+
 static int
 check_case(const char *folder)
 {
 	struct diag_list *diags = diag_list_new(50);
-	struct policy *policy = trial_load(folder, NULL, &diags);
+	struct policy *policy = policy_load(folder, NULL, &diags);
 	struct strbuf actual, expected, path;
 	int result;
 
 	strbuf_init(&actual, 0);
 	strbuf_init(&expected, 0);
 	strbuf_init(&path, 0);
+	if (policy != NULL)
+		review_case(policy);
 	diag_print(policy != NULL ? policy->diags : diags, &actual, false);
 	strbuf_printf(&path, "%s/expected.txt", folder);
 	if (getenv("UPDATE") != NULL)
