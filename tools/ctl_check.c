@@ -7,10 +7,10 @@
 
 #include <jansson.h>
 
+#include "ctl_check_report.h"
 #include "ctl_command.h"
 #include "ctl_text.h"
 #include "diag.h"
-#include "json.h"
 #include "mem.h"
 #include "review.h"
 #include "rules_schema.h"
@@ -19,7 +19,7 @@
 struct check_options {
 	const char *rules;
 	const char *cache;
-	bool print, schema, skip_examples, json;
+	bool print, report, schema, skip_examples, json;
 };
 
 static const struct option_row rows[] = {
@@ -29,6 +29,8 @@ static const struct option_row rows[] = {
 	    "keep compiled patterns here"),
 	OPTION(struct check_options, print, 'p', OPTION_FLAG, NULL, NULL, 0, 0,
 	    "print the policy in canonical form, words expanded"),
+	OPTION_COMMAND(struct check_options, report, 0, OPTION_FLAG, NULL, NULL,
+	    "also name the patterns that are dearest to compile and to run"),
 	OPTION_COMMAND(struct check_options, schema, 0, OPTION_FLAG, NULL, NULL,
 	    "print the JSON Schema of a rules file, for editors; no rules are read"),
 	OPTION(struct check_options, skip_examples, 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -48,7 +50,8 @@ count_examples(const struct rules *rules)
 }
 
 static void
-check_json(const char *folder, const struct policy *policy, struct diag_list *diags)
+check_json(const char *folder, const struct policy *policy, struct diag_list *diags,
+    const struct ctl_check_report *report)
 {
 	struct strbuf out, list;
 	struct json json;
@@ -60,7 +63,7 @@ check_json(const char *folder, const struct policy *policy, struct diag_list *di
 	json_key(&json, "rules");
 	json_text(&json, folder);
 	json_key(&json, "ok");
-	json_bool(&json, diag_errors(diags) == 0);
+	json_bool(&json, policy != NULL);
 	json_key(&json, "policy");
 	json_text(&json, policy != NULL ? policy->hash : NULL);
 	json_key(&json, "categories");
@@ -72,6 +75,11 @@ check_json(const char *folder, const struct policy *policy, struct diag_list *di
 	json_key(&json, "diagnostics");
 	diag_print_json(diags, &list);
 	strbuf_put(&out, str_trim(strbuf_str(&list)));
+	json.comma = true;
+	if (report != NULL) {
+		json_key(&json, "report");
+		ctl_check_report_json(report, &json);
+	}
 	json_close(&json, '}');
 	strbuf_putc(&out, '\n');
 	ctl_text_flush(&out, stdout);
@@ -81,14 +89,16 @@ check_json(const char *folder, const struct policy *policy, struct diag_list *di
 
 static void
 check_text(const struct check_options *options, const struct policy *policy,
-    struct diag_list *diags)
+    struct diag_list *diags, const struct ctl_check_report *report)
 {
 	FILE *stream = options->print ? stderr : stdout;
 	struct strbuf out;
 
 	strbuf_init(&out, 0);
 	diag_print(diags, &out, ctl_text_colour(stream));
-	if (diag_errors(diags) > 0)
+	if (report != NULL)
+		ctl_check_report_text(report, &out);
+	if (policy == NULL)
 		strbuf_printf(&out, "%s: %zu error%s, %zu warning%s: NOT OK\n", options->rules,
 		    diag_errors(diags), diag_errors(diags) == 1 ? "" : "s", diag_warnings(diags),
 		    diag_warnings(diags) == 1 ? "" : "s");
@@ -98,7 +108,7 @@ check_text(const struct check_options *options, const struct policy *policy,
 		    policy->rules->category_count, policy->rules->pattern_count,
 		    count_examples(policy->rules), policy->hash);
 	ctl_text_flush(&out, stream);
-	if (diag_errors(diags) == 0 && options->print) {
+	if (policy != NULL && options->print) {
 		strbuf_put(&out, policy->canonical);
 		ctl_text_flush(&out, stdout);
 	}
@@ -131,7 +141,7 @@ check_decided(
 }
 
 /* What only deciding shows, and what is surely not meant. */
-static void
+static struct review *
 check_review(const struct check_options *options, struct policy *policy)
 {
 	struct review *review = review_new(policy);
@@ -142,36 +152,40 @@ check_review(const struct check_options *options, struct policy *policy)
 		trial_run(policy, check_decided, review);
 	if (diag_errors(policy->diags) == 0) /* else a mistake may be why */
 		review_all(review);
+	return review;
+}
+
+static enum ctl_exit
+check_rules(const struct check_options *options)
+{
+	struct diag_list *diags = diag_list_new(100);
+	struct policy *policy = policy_load(options->rules, options->cache, &diags), *sound;
+	struct review *review = policy != NULL ? check_review(options, policy) : NULL;
+	struct ctl_check_report *report =
+	    policy != NULL && options->report ? ctl_check_report_new(review) : NULL;
+	/* A policy keeps the list, in which there may be warnings. */
+	struct diag_list *shown = policy != NULL ? policy->diags : diags;
+
+	sound = diag_errors(shown) == 0 ? policy : NULL;
+	if (options->json)
+		check_json(options->rules, sound, shown, report);
+	else
+		check_text(options, sound, shown, report);
+	ctl_check_report_free(report);
 	review_free(review);
+	policy_release(policy);
+	diag_list_free(diags);
+	return sound != NULL ? CTL_OK : CTL_CONFIG;
 }
 
 static enum ctl_exit
 check_run(const void *arg, int count, char **operands)
 {
 	const struct check_options *options = arg;
-	struct diag_list *diags = diag_list_new(100);
-	struct diag_list *shown; /* a policy keeps the list, in which there may be warnings */
-	struct policy *policy;
-	enum ctl_exit status;
 
 	(void)count;
 	(void)operands;
-	if (options->schema) {
-		diag_list_free(diags);
-		return check_schema();
-	}
-	policy = policy_load(options->rules, options->cache, &diags);
-	if (policy != NULL)
-		check_review(options, policy);
-	shown = policy != NULL ? policy->diags : diags;
-	status = diag_errors(shown) == 0 ? CTL_OK : CTL_CONFIG;
-	if (options->json)
-		check_json(options->rules, policy, shown);
-	else
-		check_text(options, policy, shown);
-	policy_release(policy);
-	diag_list_free(diags);
-	return status;
+	return options->schema ? check_schema() : check_rules(options);
 }
 
 const struct ctl_command ctl_check_command = {
@@ -180,10 +194,13 @@ const struct ctl_command ctl_check_command = {
 	.summary = "check the rules files and say what is wrong, with file:line:column",
 	.about =
 	    "Reads every *.yaml file of the folder exactly as the daemon does, compiles the\n"
-	    "patterns, decides the examples, and shows every mistake. Nothing is changed and\n"
-	    "no daemon is needed.\n",
+	    "patterns, decides the examples, and shows every mistake. Then it warns of what can\n"
+	    "be used but was surely not meant: signals that change nothing, patterns that may\n"
+	    "take for ever, texts that stand for two categories, concepts that occur in none,\n"
+	    "categories that nobody can tell apart. Nothing is changed and no daemon is needed.\n",
 	.examples =
 	    "  triagectl check --rules rules/\n"
+	    "  triagectl check --rules rules/ --report\n"
 	    "  triagectl check --rules rules/ --print > policy.yaml\n"
 	    "  triagectl check --schema > schemas/rules.schema.json\n"
 	    "  triagectl check --rules rules/ --json | jq '.diagnostics[].message'\n",

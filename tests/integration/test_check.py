@@ -129,3 +129,41 @@ def test_every_shipped_file_names_its_schema(tmp_path):
         assert name == "# yaml-language-server: "
         assert (tmp_path / schema).resolve() == SCHEMA
         assert rest == ["# A", "words:", ""]
+
+
+@pytest.mark.parametrize("folder", [RULES, support.ROOT / "tests" / "golden" / "rules" / "review"])
+def test_the_dearest_patterns_are_named(folder):
+    """With their place and share; those to run only where the rules have texts."""
+    said = json.loads(check(folder, "--report", "--json"))["report"]
+    for key, count in (("dearest_to_compile", 10), ("dearest_to_run", 10 if said["texts"] else 0)):
+        top = said[key]
+        costs = [one["microseconds"] for one in top]
+        assert len(top) == count and costs == sorted(costs, reverse=True)
+        assert not top or 0 < sum(one["share"] for one in top) < 1
+        for one in top:
+            text = (support.ROOT / one["file"]).read_text().split("\n")[one["line"] - 1]
+            assert text[one["column"] - 1:].strip(), one
+    shown = check(folder, "--report")
+    assert shown.count("\ndearest to ") == 2
+    assert shown.rstrip().endswith(": OK")
+
+
+def test_a_dear_pattern_comes_first(tmp_path):
+    small = support.ROOT / "tests" / "data" / "rules-small"
+    for path in small.rglob("*.yaml"):
+        (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / "dear.yaml").write_text("""
+concepts:
+  dear: {patterns: {en: '(?:[a-z]+[0-9]?){30,40}(?:holiday|break){20,30}'}, weights: {break: 1}}
+""")
+    said = json.loads(check(tmp_path, "--report", "--json"))["report"]
+    first = said["dearest_to_compile"][0]
+    assert first["file"].endswith("dear.yaml") and (first["line"], first["column"]) == (3, 25)
+    assert first["share"] > 0.2
+
+
+def test_close_examples_are_told():
+    said = json.loads(check(support.ROOT / "tests" / "golden" / "rules" / "review", "--report", "--json"))
+    close = said["report"]["close_examples"]
+    assert [(one["winner"], one["runner_up"], one["lead"]) for one in close] == [
+        ("mentor.stop", "mentor.end", 0.5), ("mentor.stop", "mentor.end", 0.5)]
