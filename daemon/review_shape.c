@@ -104,7 +104,8 @@ shape_quantifier(struct shape_reader *reader)
 {
 	enum shape_repeat repeat = SHAPE_BOUNDED;
 	const char *p = reader->source.p + reader->at;
-	size_t left = reader->source.n - reader->at, n = 1, digits = 0;
+	size_t left = reader->at < reader->source.n ? reader->source.n - reader->at : 0, n = 1;
+	size_t digits = 0;
 	unsigned number = 0;
 
 	if (left == 0 || (*p != '*' && *p != '+' && *p != '?' && *p != '{'))
@@ -141,6 +142,22 @@ shape_gap(struct shape_reader *reader, bool gap)
 	return shape_quantifier(reader) == SHAPE_ENDLESS && gap ? 1 : 0;
 }
 
+/* Behind the "]" of a class; names like "[:alpha:]" and escapes are passed over. */
+static const char *
+shape_class_end(struct str source, size_t i)
+{
+	for (; i < source.n && source.p[i] != ']'; i++) {
+		if (source.p[i] == '\\') {
+			i++;
+		} else if (source.p[i] == '[' && i + 1 < source.n && source.p[i + 1] == ':') {
+			for (i += 2; i < source.n && source.p[i] != ':';)
+				i++;
+			i++;
+		}
+	}
+	return source.p + (i < source.n ? i + 1 : source.n);
+}
+
 static unsigned
 shape_class(struct shape_reader *reader)
 {
@@ -153,10 +170,7 @@ shape_class(struct shape_reader *reader)
 		gap = class.has['a'] && class.has[' '];
 	} else { /* names or escapes that folded text has no use for */
 		gap = shape_peek(reader, 1) == '^';
-		for (p = reader->source.p + reader->at + 2; p < end && *p != ']'; p++)
-			if (*p == '\\' || (*p == '[' && p + 1 < end && p[1] == ':'))
-				p += *p == '\\' ? 1 : 8;
-		p = p < end ? p + 1 : end;
+		p = shape_class_end(reader->source, reader->at + 2);
 	}
 	reader->at = (size_t)(p - reader->source.p);
 	return shape_gap(reader, gap);
@@ -214,6 +228,8 @@ shape_group(struct shape_reader *reader)
 	enum shape_repeat repeat;
 	unsigned gaps;
 
+	if (reader->at > reader->source.n) /* it ends in the middle of "(?" */
+		reader->at = reader->source.n;
 	body = reader->at;
 	gaps = shape_choice(reader);
 	if (shape_peek(reader, 0) == ')')

@@ -73,6 +73,8 @@ test_gaps(void **state)
 	assert_int_equal(shape_of("\\.*a\\[.*").gaps, 1);
 	assert_int_equal(shape_of("(?!.*x)(?=.*y)a.*").gaps, 1); /* looked at once */
 	assert_int_equal(shape_of("[^[:space:]]*a").gaps, 1);
+	assert_int_equal(shape_of("[^[:word:]x]*a.*").gaps, 2);
+	assert_int_equal(shape_of("[\\p{L}\\]x]*a.*").gaps, 1);
 }
 
 static void
