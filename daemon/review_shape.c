@@ -32,7 +32,7 @@ shape_peek(const struct shape_reader *reader, size_t ahead)
 /* A round --------------------------------------------------------------------- */
 
 static bool
-shape_matches(const struct pattern *pattern, struct pattern_matcher *matcher, struct str text)
+shape_matches(struct pattern *pattern, struct pattern_matcher *matcher, struct str text)
 {
 	struct pattern_span span;
 

@@ -95,7 +95,7 @@ report_scan(struct report_pattern *pattern, struct arena *arena)
 
 static void
 report_run(const struct ctl_check_report *report, struct report_pattern *pattern,
-    const struct pattern *compiled, struct pattern_matcher *matcher)
+    struct pattern *compiled, struct pattern_matcher *matcher)
 {
 	const struct review *review = report->review;
 	double start = report_now_us();
