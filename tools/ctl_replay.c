@@ -310,8 +310,9 @@ const struct ctl_command ctl_replay_command = {
 	    "Decides on tickets with the old rules and with the new, each ticket at the time when\n"
 	    "it was received, and shows what differs: category, outcome, team, priority, what is\n"
 	    "missing, and answers whose text is another, with counts and some ids. The tickets\n"
-	    "are JSON Lines on standard input or, with --from, those kept in the database;\n"
-	    "follow-ups are not replayed. Nothing is changed anywhere.\n",
+	    "are JSON Lines on standard input or, with --from, those kept in the database, which\n"
+	    "takes a login that may read triaged.ticket, such as the owner of the schema.\n"
+	    "Follow-ups are not replayed. Nothing is changed anywhere.\n",
 	.examples =
 	    "  triagectl replay --against /etc/triaged/rules --rules new-rules/ < tickets.jsonl\n"
 	    "  triagectl replay --against rules --rules new-rules --from 2026-10-01\n"
