@@ -42,6 +42,7 @@ ELSEWHERE = {
 KNOWN = re.compile(r"(PGUSER=\w+ )?(triagectl|triaged|triage-mail) "
                    r"|(ticket|reference|token)=\$\((triagectl|sed) "
                    r"|export PGUSER=|\. build/run/env$|echo .* \| triagectl "
+                   r"|cp -r rules build/run/new-rules$"
                    r"|curl -s --unix-socket build/run/|tools/mail_sink\.py show build/run/mail$"
                    r"|kill -HUP \"\$\(cat build/run/triaged\.pid\)\"$")
 ACTS = ("pushes 308 sample tickets", "How they were decided", "The queues", "An agent is added",
