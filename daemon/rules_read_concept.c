@@ -8,7 +8,9 @@
  *	  weights: {break: 3.1, mentor.stop: {en: -0.5, fr: -1}}
  *
  * A weight is for a category, or without the audience for that of each audience.
- * A list is made one pattern of whole words; a text is a pattern as it stands.
+ * A list is made one pattern of whole words; a text is a pattern as it stands. Where
+ * an item begins or ends with something else than a letter or digit ("50 %"), nothing
+ * is asked of what stands beside it.
  */
 #include "rules_read.h"
 
@@ -16,25 +18,84 @@
 
 #define RULES_CONCEPT_BYTES 8192 /* of one pattern before its words are replaced */
 
-/* "\b(?:a|b|c)\b" as a node of its own, with the list's place. */
+/* An item's first or last character: is it surely none of a word? c is the next one
+ * after a backslash, and of a class or group nobody knows. */
+static bool
+rules_concept_is_odd(char c, bool escaped)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80 || c == '_')
+		return escaped && c == 's';
+	if (escaped)
+		return c == 'W' || !(c >= 'A' && c <= 'Z');
+	return strchr("()[]{}.^$|?*+", c) == NULL && !(c >= 'A' && c <= 'Z');
+}
+
+static bool
+rules_concept_begins_odd(struct str item)
+{
+	bool escaped = item.n > 1 && item.p[0] == '\\';
+	size_t next = escaped ? 2 : 1;
+
+	if (item.n == 0 || (item.n > next && strchr("?*{", item.p[next]) != NULL))
+		return false;
+	return rules_concept_is_odd(item.p[next - 1], escaped);
+}
+
+static bool
+rules_concept_ends_odd(struct str item)
+{
+	size_t slashes = 0;
+
+	if (item.n > 1 && item.p[item.n - 1] == '+' && item.p[item.n - 2] != '\\')
+		item.n--;
+	while (slashes + 1 < item.n && item.p[item.n - 2 - slashes] == '\\')
+		slashes++;
+	return item.n > 0 && rules_concept_is_odd(item.p[item.n - 1], slashes % 2 != 0);
+}
+
+/* Adds an item to the whole words, or to the others with what its ends ask for. */
+static void
+rules_concept_add(struct str item, struct strbuf *words, struct strbuf *others)
+{
+	bool begin = rules_concept_begins_odd(item), end = rules_concept_ends_odd(item);
+
+	if (!begin && !end)
+		strbuf_printf(words, "%s%.*s", words->n > 0 ? "|" : "", STR_ARG(item));
+	else
+		strbuf_printf(others, "|%s(?:%.*s)%s", begin ? "" : "\\b", STR_ARG(item),
+		    end ? "" : "\\b");
+}
+
+/* "\b(?:a|b|c)\b" as a node of its own, with the list's place. With others, which do
+ * not begin or end as words: "(?:\b(?:a|b)\b|\b(?:c %))". */
 static struct yamldoc_node *
 rules_concept_joined(struct rules_reader *reader, const struct yamldoc_node *list)
 {
 	struct yamldoc_node *joined = rules_alloc(reader, 1, sizeof(*joined));
-	struct strbuf text;
+	struct strbuf text, words, others;
 	struct str item;
 	bool sound = list->count > 0;
 	size_t i;
 
 	strbuf_init(&text, RULES_CONCEPT_BYTES);
-	strbuf_puts(&text, "\\b(?:");
+	strbuf_init(&words, RULES_CONCEPT_BYTES);
+	strbuf_init(&others, RULES_CONCEPT_BYTES);
 	for (i = 0; i < list->count; i++) {
 		if (rules_read_text(reader, list->items[i], &item) != 0)
 			sound = false;
 		else
-			strbuf_printf(&text, "%s%.*s", i > 0 ? "|" : "", STR_ARG(item));
+			rules_concept_add(item, &words, &others);
 	}
-	strbuf_puts(&text, ")\\b");
+	if (others.n == 0)
+		strbuf_printf(&text, "\\b(?:%.*s)\\b", STR_ARG(strbuf_str(&words)));
+	else if (words.n == 0)
+		strbuf_printf(&text, "(?:%.*s)", STR_ARG(str_part(strbuf_str(&others), 1, others.n)));
+	else
+		strbuf_printf(&text, "(?:\\b(?:%.*s)\\b%.*s)", STR_ARG(strbuf_str(&words)),
+		    STR_ARG(strbuf_str(&others)));
+	text.overflow = text.overflow || words.overflow || others.overflow;
+	strbuf_fini(&words);
+	strbuf_fini(&others);
 	if (list->count == 0)
 		diag_add(reader->diags, DIAG_ERROR, list->place, "", "a list without words");
 	else if (text.overflow)

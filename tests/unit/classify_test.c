@@ -77,6 +77,26 @@ test_concepts(void **state)
 	assert_true(str_is(decision->evidence[1].quote, "epsilon"));
 }
 
+/* Of a word nothing may go on at either end; a sign is no word. */
+static void
+test_concept_edges(void **state)
+{
+	(void)state;
+	check_body("alpha semi", "mentor.alpha", 7, 0);
+	check_body("alpha semis", "mentor.alpha", 5, 0);
+	check_body("alpha 50 % of it", "mentor.alpha", 7, 0);
+	check_body("alpha a50 % of it", "mentor.alpha", 5, 0);
+	check_body("alpha half?", "mentor.alpha", 7, 0);
+	check_body("alpha half?? no", "mentor.alpha", 7, 0);
+	check_body("alpha behalf?", "mentor.alpha", 5, 0);
+	check_body("alpha half", "mentor.alpha", 5, 0);
+	check_body("alpha 'eta' no", "mentor.alpha", 7, 0);
+	check_body("alpha theta", "mentor.alpha", 7, 0);
+	check_body("alpha thetas", "mentor.alpha", 5, 0);
+	check_body("alpha iotab", "mentor.alpha", 7, 0);
+	check_body("alpha iotabc", "mentor.alpha", 5, 0);
+}
+
 /* What speaks for the fallback has to be led over, but is no candidate. */
 static void
 test_fallback(void **state)
@@ -326,6 +346,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_concepts),
+		cmocka_unit_test(test_concept_edges),
 		cmocka_unit_test(test_fallback),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_locales),
