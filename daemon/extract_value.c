@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "limits.h"
 #include "value_date.h"
@@ -80,19 +81,90 @@ extract_enum(const struct rules_field *field, struct str folded, struct value *v
 	return false;
 }
 
-/* Bytes of a separator of list items at "at", or 0. */
-static size_t
-extract_separator(struct str text, size_t at)
+#define EXTRACT_ITEM_BYTES 100 /* a longer item is cut at the next "and" */
+
+/* The words that name jobs: "Network and Systems Technician" is one of them, as
+ * "Technicien systemes et reseaux" is. */
+static const char *const extract_roles[] = {
+	"technician", "developer", "engineer", "analyst", "manager", "designer", "administrator",
+	"architect", "specialist", "officer", "consultant", "expert", "assistant", "technicien",
+	"developpeur", "développeur", "ingenieur", "ingénieur", "analyste", "administrateur",
+	"architecte", "concepteur", "charge", "chargé", "responsable", "gestionnaire", NULL,
+};
+
+static bool
+extract_is_role(struct str word)
 {
-	static const char *const words[] = {" and ", " et ", " & ", " und ", " y "};
 	size_t i;
 
+	for (i = 0; extract_roles[i] != NULL; i++) {
+		size_t n = strlen(extract_roles[i]);
+
+		if (word.n == n && strncasecmp(word.p, extract_roles[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Has one of its words, between blanks, the name of a job? The last one alone? */
+static bool
+extract_has_role(struct str text, bool last)
+{
+	size_t at = 0, end;
+	bool role = false;
+
+	text = str_trim(text);
+	for (; at < text.n; at = end + 1) {
+		for (end = at; end < text.n && text.p[end] != ' '; end++)
+			;
+		role = (role && !last) || extract_is_role(str_part(text, at, end));
+	}
+	return role;
+}
+
+/* Are both sides of an "and" one name? Left and right: up to the next separator. */
+static bool
+extract_joins(struct str left, struct str right)
+{
+	left = str_trim(left);
+	right = str_trim(right);
+	if (left.n > EXTRACT_ITEM_BYTES)
+		return false;
+	if (memchr(right.p, ' ', right.n) != NULL && extract_has_role(right, true))
+		return !extract_has_role(left, false);
+	return right.n > 0 && right.p[0] >= 'a' && right.p[0] <= 'z' &&
+	    extract_has_role(left, false) && !extract_has_role(right, false);
+}
+
+/* Bytes of a separator of list items at "at", or 0. *joins: it is an "and". */
+static size_t
+extract_separator(struct str text, size_t at, bool *joins)
+{
+	static const char *const words[] = {" and ", " et ", " & ", " und ", " y ", " + ", " / ",
+		" plus ", " ainsi que ", " as well as "};
+	size_t i;
+
+	*joins = false;
 	if (strchr(",;\n\r\t|", text.p[at]) != NULL)
 		return 1;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (str_starts(str_part(text, at, text.n), words[i]))
-			return strlen(words[i]);
+	for (i = 0; text.p[at] == ' ' && i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_starts(str_part(text, at, text.n), words[i])) {
+			*joins = i < 5;
+			/* The blank behind may begin the next. */
+			return strlen(words[i]) - 1;
+		}
 	return 0;
+}
+
+/* Where the next separator is. */
+static size_t
+extract_item_end(struct str text, size_t at)
+{
+	bool joins;
+
+	while (at < text.n && extract_separator(text, at, &joins) == 0)
+		at++;
+	return at;
 }
 
 static struct str
@@ -116,9 +188,11 @@ extract_list(const struct draft *draft, struct str text, struct value *value)
 		return false;
 	while (at <= text.n && count < LIMIT_LIST_ITEMS) {
 		struct str item;
+		bool joins = false;
 
-		n = at < text.n ? extract_separator(text, at) : 1;
-		if (n == 0) {
+		n = at < text.n ? extract_separator(text, at, &joins) : 1;
+		if (n == 0 || (joins && extract_joins(str_part(text, start, at),
+		    str_part(text, at + n, extract_item_end(text, at + n))))) {
 			at++;
 			continue;
 		}

@@ -11,7 +11,8 @@
  *                true_from: true when it is at least that
  *   enum         one of the codes, whatever the case, blanks for underscores
  *   list         the items of a list, or text cut at commas, semicolons, line
- *                breaks, "and", "et"
+ *                breaks, "and", "et", "ainsi que", "plus", " + ", " / "; but
+ *                "Network and Systems Technician" is one item
  *   file         the name of a file
  */
 #ifndef EXTRACT_VALUE_H

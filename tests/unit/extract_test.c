@@ -2,6 +2,8 @@
 #include "extract.h"
 
 #include "decide_fixture.h"
+#include "draft.h"
+#include "extract_value.h"
 
 #define NOW "2026-04-15T12:00:00+02:00"
 
@@ -75,6 +77,51 @@ test_order_of_sources(void **state)
 	/* Every match is tried until one can be read. */
 	ticket.body = STR("transfer from somewhere else\nfrom there\non 3 May");
 	fixture_found_text(fixture_decide(&ticket, NOW), "transfer_date", "2026-05-03");
+}
+
+/* A list as text; items: joined by '|'. */
+static void
+check_list(const char *text, const char *items)
+{
+	const struct rules_field field = {.type = FIELD_LIST};
+	const struct draft draft = {.policy = fixture.policy, .arena = fixture.arena};
+	const struct value box = {.type = VALUE_TEXT, .text = str_of(text)};
+	struct value value;
+	char all[512] = "";
+	size_t i;
+
+	assert_true(extract_value_box(&draft, &field, &box, &value));
+	for (i = 0; i < value.count; i++) {
+		if (i > 0)
+			strcat(all, "|");
+		strncat(all, value.items[i].text.p, value.items[i].text.n);
+	}
+	if (strcmp(all, items) != 0)
+		fail_msg("'%s' is '%s'", text, all);
+}
+
+static void
+test_lists(void **state)
+{
+	(void)state;
+	check_list("Python, Java; Go and C", "Python|Java|Go|C");
+	check_list("Python + Java / Go", "Python|Java|Go");
+	check_list("Python ainsi que Java", "Python|Java");
+	check_list("Python as well as Java plus Go", "Python|Java|Go");
+	check_list("C++/C#", "C++/C#");
+	check_list("UX/UI Designer and Data Analyst", "UX/UI Designer|Data Analyst");
+	check_list("Network and Systems Technician", "Network and Systems Technician");
+	check_list("Network and Systems Technician, Python and Java",
+	    "Network and Systems Technician|Python|Java");
+	check_list("Data Analyst and Network and Systems Technician",
+	    "Data Analyst|Network and Systems Technician");
+	check_list("Data Analyst and Web Developer", "Data Analyst|Web Developer");
+	check_list("Expert en cybersécurité et Administrateur systèmes et réseaux",
+	    "Expert en cybersécurité|Administrateur systèmes et réseaux");
+	check_list("Technicien systèmes et réseaux", "Technicien systèmes et réseaux");
+	check_list("Jean Dupont et Ann Lee", "Jean Dupont|Ann Lee");
+	check_list("and and and", "and|and");
+	check_list("a and", "a and");
 }
 
 static void
@@ -367,6 +414,7 @@ main(void)
 		cmocka_unit_test(test_transfer),
 		cmocka_unit_test(test_own_words),
 		cmocka_unit_test(test_order_of_sources),
+		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_typed_boxes),
 		cmocka_unit_test(test_boolean_boxes),
 		cmocka_unit_test(test_false_wins),
