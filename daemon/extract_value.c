@@ -87,7 +87,7 @@ extract_enum(const struct rules_field *field, struct str folded, struct value *v
  * "Technicien systemes et reseaux" is. */
 static const char *const extract_roles[] = {
 	"technician", "developer", "engineer", "analyst", "manager", "designer", "administrator",
-	"architect", "specialist", "officer", "consultant", "expert", "assistant", "technicien",
+	"architect", "specialist", "officer", "consultant", "expert", "assistant", "scientist", "tester", "technicien",
 	"developpeur", "développeur", "ingenieur", "ingénieur", "analyste", "administrateur",
 	"architecte", "concepteur", "charge", "chargé", "responsable", "gestionnaire", NULL,
 };
@@ -126,14 +126,18 @@ extract_has_role(struct str text, bool last)
 static bool
 extract_joins(struct str left, struct str right)
 {
+	const char *first;
+
 	left = str_trim(left);
 	right = str_trim(right);
-	if (left.n > EXTRACT_ITEM_BYTES)
+	if (left.n == 0 || left.n > EXTRACT_ITEM_BYTES)
 		return false;
 	if (memchr(right.p, ' ', right.n) != NULL && extract_has_role(right, true))
 		return !extract_has_role(left, false);
-	return right.n > 0 && right.p[0] >= 'a' && right.p[0] <= 'z' &&
-	    extract_has_role(left, false) && !extract_has_role(right, false);
+	first = memchr(left.p, ' ', left.n);
+	return first != NULL && extract_is_role(str_part(left, 0, (size_t)(first - left.p))) &&
+	    right.n > 0 && right.p[0] >= 'a' && right.p[0] <= 'z' &&
+	    !extract_has_role(right, false);
 }
 
 /* Bytes of a separator of list items at "at", or 0. *joins: it is an "and". */

@@ -119,6 +119,7 @@ test_lists(void **state)
 	check_list("Expert en cybersécurité et Administrateur systèmes et réseaux",
 	    "Expert en cybersécurité|Administrateur systèmes et réseaux");
 	check_list("Technicien systèmes et réseaux", "Technicien systèmes et réseaux");
+	check_list("AI Engineer and of statistics", "AI Engineer|of statistics");
 	check_list("Jean Dupont et Ann Lee", "Jean Dupont|Ann Lee");
 	check_list("and and and", "and|and");
 	check_list("a and", "a and");
