@@ -131,6 +131,8 @@ report_measure(struct ctl_check_report *report)
 		struct pattern *compiled =
 		    pattern_compile(pattern->expanded, pattern->mode, &offset, NULL);
 
+		if (compiled != NULL)
+			pattern_prepare(compiled);
 		pattern->compile_us = report_now_us() - start;
 		if (pattern->mode == PATTERN_FOLDED)
 			report_scan(pattern, arena);
