@@ -116,23 +116,34 @@ report_run(const struct ctl_check_report *report, struct report_pattern *pattern
 		pattern->run_us = (report_now_us() - start) / (double)report->text_count;
 }
 
+static struct pattern *
+report_compile(const struct report_pattern *pattern)
+{
+	struct pattern *compiled;
+	size_t offset;
+
+	compiled = pattern_compile(pattern->expanded, pattern->mode, &offset, NULL);
+	if (compiled != NULL)
+		pattern_prepare(compiled);
+	return compiled;
+}
+
 static void
 report_measure(struct ctl_check_report *report)
 {
 	struct pattern_matcher *matcher = pattern_matcher_new();
 	struct arena *arena = arena_new(0);
-	size_t i, offset;
+	size_t i;
 
 	if (matcher == NULL || arena == NULL)
 		mem_fail();
+	if (report->count > 0) /* the very first pays for what the library sets up */
+		pattern_free(report_compile(&report->patterns[0]));
 	for (i = 0; i < report->count; i++) {
 		struct report_pattern *pattern = &report->patterns[i];
 		double start = report_now_us();
-		struct pattern *compiled =
-		    pattern_compile(pattern->expanded, pattern->mode, &offset, NULL);
+		struct pattern *compiled = report_compile(pattern);
 
-		if (compiled != NULL)
-			pattern_prepare(compiled);
 		pattern->compile_us = report_now_us() - start;
 		if (pattern->mode == PATTERN_FOLDED)
 			report_scan(pattern, arena);
