@@ -83,11 +83,14 @@ extract_enum(const struct rules_field *field, struct str folded, struct value *v
 
 #define EXTRACT_ITEM_BYTES 100 /* a longer item is cut at the next "and" */
 
+#define EXTRACT_LEAD_BYTES 3   /* "en", "of", "the" before an item */
+
 /* The words that name jobs: "Network and Systems Technician" is one of them, as
  * "Technicien systemes et reseaux" is. */
 static const char *const extract_roles[] = {
 	"technician", "developer", "engineer", "analyst", "manager", "designer", "administrator",
-	"architect", "specialist", "officer", "consultant", "expert", "assistant", "scientist", "tester", "technicien",
+	"architect", "specialist", "officer", "consultant", "expert", "assistant", "scientist",
+	"tester", "technicien",
 	"developpeur", "développeur", "ingenieur", "ingénieur", "analyste", "administrateur",
 	"architecte", "concepteur", "charge", "chargé", "responsable", "gestionnaire", NULL,
 };
@@ -134,6 +137,10 @@ extract_joins(struct str left, struct str right)
 		return false;
 	if (memchr(right.p, ' ', right.n) != NULL && extract_has_role(right, true))
 		return !extract_has_role(left, false);
+	/* "en Administrateur systemes" */
+	first = memchr(left.p, ' ', left.n);
+	if (first != NULL && first - left.p <= EXTRACT_LEAD_BYTES)
+		left = str_trim(str_part(left, (size_t)(first - left.p), left.n));
 	first = memchr(left.p, ' ', left.n);
 	return first != NULL && extract_is_role(str_part(left, 0, (size_t)(first - left.p))) &&
 	    right.n > 0 && right.p[0] >= 'a' && right.p[0] <= 'z' &&

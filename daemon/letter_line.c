@@ -38,14 +38,16 @@ static const char *const line_closings[] = {"best regards", "kind regards", "kin
 	"thx", "cheers", "warmly", "cordialement", "bien cordialement", "tres cordialement",
 	"cordiales salutations", "salutations", "sinceres salutations", "meilleures salutations",
 	"bien a vous", "bien a toi", "respectueusement", "amicalement", "amities", "bonne journee",
-	"bonne soiree", "belle journee", "excellente journee", "merci", "cdlt", "cdt", "bien sincerement",
+	"bonne soiree", "belle journee", "excellente journee", "merci", "cdlt", "cdt",
+	"bien sincerement",
 	"sincerement", NULL};
 /* A line with one of these tells something. */
 static const char *const line_telling[] = {"student", "mentee", "coachee", "etudiant", "eleve",
 	"coache", "project", "projet", "session", "seance", "date", "path", "parcours", "lien",
 	"ps ", "ps:", "p.s", "p.-s", "http", "je ", "j'", "i ", "we ", "nous ", "please", NULL};
 static const char *const line_labels[] = {"tel", "t.", "t :", "t:", "phone", "mob", "port", "fax",
-	"cell", "mail", "e-mail", "email", "web", "site", "adresse", "address", "siret", "m :", "m:",
+	"cell", "mail", "e-mail", "email", "web", "site", "adresse", "address", "siret", "m :",
+	"m:",
 	"linkedin", "skype", NULL};
 
 static bool
@@ -101,7 +103,8 @@ line_character(struct str line, size_t at, size_t *bytes)
 
 	*bytes = 1;
 	if (c < 0x80)
-		return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c > ' ' && c < 0x7F ? (char)c : ' ';
+		return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c > ' ' && c < 0x7F
+		    ? (char)c : ' ';
 	second = at + 1 < line.n ? (unsigned char)line.p[at + 1] : 0;
 	third = at + 2 < line.n ? (unsigned char)line.p[at + 2] : 0;
 	*bytes = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
@@ -112,7 +115,8 @@ line_character(struct str line, size_t at, size_t *bytes)
 	if (c == 0xCC || (c == 0xCD && second < 0xB0))
 		return '\0';
 	if (c == 0xE2 && second == 0x80)
-		return third >= 0x98 && third <= 0x9B ? '\'' : third >= 0x90 && third <= 0x95 ? '-' : ' ';
+		return third >= 0x98 && third <= 0x9B ? '\'' : third >= 0x90 && third <= 0x95
+		    ? '-' : ' ';
 	return '?';
 }
 
@@ -203,7 +207,8 @@ letter_line_is_stamped(struct str line)
 			continue;
 		}
 		/* 16:48, 2026 */
-		if (line.p[i] == ':' && digits > 0 && i + 1 < line.n && line_is_digit(line.p[i + 1]))
+		if (line.p[i] == ':' && digits > 0 && i + 1 < line.n &&
+		    line_is_digit(line.p[i + 1]))
 			return true;
 		if (digits == 4)
 			return true;

@@ -172,36 +172,51 @@ locale_read(struct locale_count *count, struct str text)
 	}
 }
 
+/* Which language leads by enough words, -1 for none. */
+static int
+locale_leader(const struct locale_count *count, const struct rules *rules)
+{
+	unsigned best = 0, next = 0;
+	int winner = -1;
+	size_t i;
+
+	for (i = 0; i < rules->locale_count; i++) {
+		unsigned hits = count->hits[i];
+
+		if (hits > best) {
+			next = best;
+			best = hits;
+			winner = (int)i;
+		} else if (hits > next) {
+			next = hits;
+		}
+	}
+	return best >= rules->locale_min_words && best > next &&
+	    best - next >= rules->locale_margin ? winner : -1;
+}
+
 struct locale_choice
 locale_choose(const struct rules *rules, struct str subject, struct str body,
     struct str form_locale)
 {
 	struct locale_count count;
-	unsigned best = 0, next = 0, winner = 0;
-	int form;
+	int found;
 	size_t i;
 
 	memset(&count, 0, offsetof(struct locale_count, words));
 	for (i = 0; i < rules->locale_count; i++)
 		locale_learn(&count, &rules->locales[i], (unsigned)i);
-	locale_read(&count, subject);
 	locale_read(&count, body);
-	for (i = 0; i < rules->locale_count; i++) {
-		unsigned hits = count.hits[i];
-
-		if (hits > best) {
-			next = best;
-			best = hits;
-			winner = (unsigned)i;
-		} else if (hits > next) {
-			next = hits;
-		}
+	found = locale_leader(&count, rules);
+	if (found < 0) {
+		count.tokens = 0;
+		locale_read(&count, subject);
+		found = locale_leader(&count, rules);
 	}
-	if (best > 0 && best >= rules->locale_min_words &&
-	    best - next >= rules->locale_margin && best > next)
-		return (struct locale_choice){winner, true};
-	form = form_locale.n > 0 ? rules_locale_find(rules, form_locale) : -1;
-	if (form >= 0)
-		return (struct locale_choice){(unsigned)form, false};
+	if (found >= 0)
+		return (struct locale_choice){(unsigned)found, true};
+	found = form_locale.n > 0 ? rules_locale_find(rules, form_locale) : -1;
+	if (found >= 0)
+		return (struct locale_choice){(unsigned)found, false};
 	return (struct locale_choice){rules->default_locale, false};
 }

@@ -3,7 +3,8 @@
  * locale: which language a ticket is written in, by the function words of the
  * rules ("the, and, my"). People write in another language than the form's
  * often enough, so the text decides when it says enough; else the form's
- * locale; else the policy's default.
+ * locale; else the policy's default. The body decides where it says enough: a
+ * subject is often somebody else's ("Re: your invoice").
  *
  * A word counts LOCALE_REPEATS times at most, so that one word said over and
  * over, or a quoted list, decides nothing. A word of two languages counts for

@@ -32,7 +32,8 @@ date_feast(const struct date_reader *reader, size_t i, int64_t *day)
 	}
 	if (!date_choose(reader, days, 3, day))
 		return false;
-	if (i > 0 && (date_is_word(reader, i - 1, "before") || date_is_word(reader, i - 1, "avant")))
+	if (i > 0 &&
+	    (date_is_word(reader, i - 1, "before") || date_is_word(reader, i - 1, "avant")))
 		(*day)--;
 	return true;
 }
@@ -72,7 +73,8 @@ date_named(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 		return date_time(reader, i, day, next);
 	if (token->kind != DATE_DAY)
 		return false;
-	if (i > 0 && date_at(reader, i - 1)->kind == DATE_MARK && date_at(reader, i - 1)->number == '-')
+	if (i > 0 && date_at(reader, i - 1)->kind == DATE_MARK &&
+	    date_at(reader, i - 1)->number == '-')
 		before--;
 	*day = reader->today + token->number;
 	if (before == 0)

@@ -32,7 +32,8 @@ test_transfer(void **state)
 static void
 test_own_words(void **state)
 {
-	const char *html = "<p>Please transfer my student <b>Zo&eacute;</b> <i>Roux</i> on 3 May.</p>";
+	const char *html = "<p>Please transfer my student <b>Zo&eacute;</b> <i>Roux</i> on 3 "
+	    "May.</p>";
 	const struct decision *decision = fixture_body(html, NOW);
 	const struct decision_found *found;
 
@@ -44,7 +45,8 @@ test_own_words(void **state)
 	assert_int_equal(found->end - found->start, found->quote.n);
 	/* What is quoted tells nothing that the person tells ... */
 	decision = fixture_body("Please transfer my student Ann Lee from 3 May.\n\nOn 2 May 2026, "
-	    "Support <a@example.org> wrote:\n> transfer my student Other One from 9 May? I told her.",
+	    "Support <a@example.org> wrote:\n> transfer my student Other One from 9 May? I told "
+	    "her.",
 	    NOW);
 	fixture_found_text(decision, "student_name", "Ann Lee");
 	fixture_found_text(decision, "transfer_date", "2026-05-03");
@@ -118,6 +120,8 @@ test_lists(void **state)
 	check_list("Data Analyst and Web Developer", "Data Analyst|Web Developer");
 	check_list("Expert en cybersécurité et Administrateur systèmes et réseaux",
 	    "Expert en cybersécurité|Administrateur systèmes et réseaux");
+	check_list("en Python et en Administrateur systèmes et réseaux",
+	    "en Python|en Administrateur systèmes et réseaux");
 	check_list("Technicien systèmes et réseaux", "Technicien systèmes et réseaux");
 	check_list("AI Engineer and of statistics", "AI Engineer|of statistics");
 	check_list("Jean Dupont et Ann Lee", "Jean Dupont|Ann Lee");

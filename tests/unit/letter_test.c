@@ -72,7 +72,8 @@ test_quotes(void **state)
 		{"| a | b |\n| c | d |", NULL},
 		{"Hello\n> one?\nYes.\n> two?\nNo.", "Hello\n\nYes.\n\nNo."},
 		{"Hello\r\n\r\n> one?\r\n\r\nYes.\r\n", "Hello\r\n\r\n\n\r\nYes."},
-		{"Yes\n\nOn Mon, 16 Mar 2026 at 22:40, Ann Lee <a@example.org> wrote:\nWas it?", "Yes"},
+		{"Yes\n\nOn Mon, 16 Mar 2026 at 22:40, Ann Lee <a@example.org> wrote:\nWas it?",
+		    "Yes"},
 		{"Yes\n\nOn Mon, 16 Mar 2026 at 22:40, Ann Lee\n<a@example.org> wrote:\n\nWas it?",
 		"Yes"},
 		{"Oui\n\nLe lun. 16 mars 2026 à 22:40, Ann Lee <a@example.org> a écrit :\nAlors ?",
@@ -91,9 +92,12 @@ test_quotes(void **state)
 		{"Oui\n-----Message d'origine-----\nDe : X\nAlors", "Oui"},
 		{"Oui\n-----Message d’origine-----\nDe : X\nAlors", "Oui"},
 		{"It works\n--- well ---\nYes", NULL},
-		{"Yes\n\nFrom: Ann Lee\nSent: Friday, May 8, 2026 10:31 AM\nTo: Jean\n\nWas it?", "Yes"},
-		{"Yes\n\n*From:* Ann Lee <a@example.org>\n*Sent:* Friday\n*To:* Jean\n\nWas it?", "Yes"},
-		{"Oui\n\nDe : Équipe\nEnvoyé : lundi 9 mars 2026 14:20\nÀ : Jean\nObjet : x\n\nAlors", "Oui"},
+		{"Yes\n\nFrom: Ann Lee\nSent: Friday, May 8, 2026 10:31 AM\nTo: Jean\n\nWas it?",
+		    "Yes"},
+		{"Yes\n\n*From:* Ann Lee <a@example.org>\n*Sent:* Friday\n*To:* Jean\n\nWas it?",
+		    "Yes"},
+		{"Oui\n\nDe : Équipe\nEnvoyé : lundi 9 mars 2026 14:20\nÀ : Jean\nObjet : "
+		    "x\n\nAlors", "Oui"},
 		{"Oui\n\nDe : Équipe <e@example.org>\nDate : lundi\nÀ : Jean\nObjet : x\n\nAlors",
 		"Oui"},
 		/* A form that the person fills in. */
@@ -112,10 +116,12 @@ test_ends(void **state)
 	static const struct letter_case cases[] = {
 		{"Bonjour, merci.\n-- \nJean Dupont\nMentor\n06 12 34 56 78", "Bonjour, merci."},
 		{"Bonjour, merci.\n--\nJean Dupont", "Bonjour, merci."},
-		{"A list\n--\nof things that are told here at length, and which matter.\nMore of them, "
+		{"A list\n--\nof things that are told here at length, and which matter.\nMore of "
+		    "them, "
 		"which are told at length as well.", NULL},
 		{"Hello\nBest regards,\nJean Dupont", NULL},
-		{"Hello\n\nBest regards,\nJean Dupont\nCareer coach\n+33 6 12 34 56 78\nwww.example.org",
+		{"Hello\n\nBest regards,\nJean Dupont\nCareer coach\n+33 6 12 34 56 "
+		    "78\nwww.example.org",
 		"Hello\n\nBest regards,\nJean Dupont"},
 		{"Bonjour\n\nBien cordialement,\nJean DUPONT\nCoach emploi - Rennes",
 		"Bonjour\n\nBien cordialement,\nJean DUPONT"},
@@ -126,10 +132,12 @@ test_ends(void **state)
 		{"Merci\nEt une question : où ?", NULL},
 		{"Hello\n\nSent from my iPhone", "Hello"},
 		{"Bonjour\nEnvoyé de mon iPhone\n", "Bonjour"},
-		{"Bonjour\n\nEnvoyé à partir de Outlook pour Android\n\nLe 3/4/2026 10:00, a@b.org a "
+		{"Bonjour\n\nEnvoyé à partir de Outlook pour Android\n\nLe 3/4/2026 10:00, "
+		    "a@b.org a "
 		"écrit :\nx", "Bonjour"},
 		{"I sent from my phone a picture", NULL},
-		{"Hello\n\nThis e-mail and its files are confidential and intended solely for\nwhom they "
+		{"Hello\n\nThis e-mail and its files are confidential and intended solely "
+		    "for\nwhom they "
 		"are addressed to.", "Hello"},
 		{"Bonjour\n\nCe message et ses pièces jointes sont confidentiels.\n\nPensez à "
 		"l'environnement avant d'imprimer.", "Bonjour"},
@@ -153,7 +161,8 @@ test_all_of_it(void **state)
 	};
 	static const struct letter_case passed_on[] = {
 		{"FYI\n\nFrom: A\nSent: B\n\nHello", NULL},
-		{"This is long enough to be what the person wants to tell us here.\n\nFrom: A\nSent: B\n"
+		{"This is long enough to be what the person wants to tell us here.\n\nFrom: "
+		    "A\nSent: B\n"
 		"\nHello",
 		"This is long enough to be what the person wants to tell us here."},
 	};
@@ -176,7 +185,8 @@ test_html(void **state)
 		"Hello,\n\nI am Ann.\xC2\xA0Yes"},
 		{"<div dir=\"ltr\">Hi,<div><br></div><div>me &amp; you</div></div><!-- <p>sent -->",
 		"Hi,\n\nme & you"},
-		{"<html><head><title>T</title><style>p {x}</style></head><body>a<br/>b</body></html>",
+		{"<html><head><title>T</title><style>p "
+		    "{x}</style></head><body>a<br/>b</body></html>",
 		"a\nb"},
 		{"<p>a</p><script>if (a < b) x();</script><p>b</p>", "a\n\nb"},
 		{"<P CLASS=x>a<o:p></o:p></P><STYLE>x</style>", "a"},
@@ -267,9 +277,12 @@ test_prefix(void **state)
 static void
 test_hostile(void **state)
 {
-	static const char *const bits[] = {"<", "<p>", "<p ", "</p>", "<!--", "-->", "<style>", "</st",
-		"&", "&amp;", "&#233;", "&#", "\n", "> ", ">", "a", "é", "On 3 May 2026 a@b wrote:", "--\n",
-		"Thanks\n", "From: x\nSent: y\n", "<blockquote>", "</blockquote>", " ", "This message ",
+	static const char *const bits[] = {"<", "<p>", "<p ", "</p>", "<!--", "-->", "<style>",
+	    "</st",
+		"&", "&amp;", "&#233;", "&#", "\n", "> ", ">", "a", "é", "On 3 May 2026 a@b wrote:",
+		"--\n",
+		"Thanks\n", "From: x\nSent: y\n", "<blockquote>", "</blockquote>", " ",
+		"This message ",
 		"confidential", "\n\n", "a@b", "1234567890"};
 	size_t i, k, n;
 

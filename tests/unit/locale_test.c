@@ -72,6 +72,9 @@ test_text_decides(void **state)
 	check("", "mon eleve est absent et je le dis", "en", FR, true);
 	check("", "mi alumno dice que el curso", "en", ES, true);
 	check("mon eleve", "est la. je", NULL, FR, true);
+	check("the student is not on my list", "mon eleve est absent et", "en", FR, true);
+	check("the student is not on my list", "absent", "fr", EN, true);
+	check("mon eleve est la", "the list is my", "fr", EN, true);
 	check("", "(the)my,is.not", NULL, EN, true);
 }
 
