@@ -118,7 +118,7 @@ def test_screen_shows_the_day(day):
     assert [act for act in ACTS if act not in text] == []
     assert "308 accepted" in text and "is closed" in text
     assert re.search(r"follow-up .*\n  outcome +routed", text)
-    assert "\n  Thank you for having told" in text and "Votre appel à facturation" in text
+    assert "] Changing your student's mentor" in text and "Votre appel à facturation" in text
     assert re.search(r"mail +ok +0 pending", text)
     assert len(text.splitlines()) <= 140  # a newcomer scrolls back through it
 
