@@ -23,7 +23,8 @@
 static bool
 rules_concept_is_odd(char c, bool escaped)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80 || c == '_')
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+	    (unsigned char)c >= 0x80)
 		return escaped && c == 's';
 	if (escaped)
 		return c == 'W' || !(c >= 'A' && c <= 'Z');
@@ -89,7 +90,8 @@ rules_concept_joined(struct rules_reader *reader, const struct yamldoc_node *lis
 	if (others.n == 0)
 		strbuf_printf(&text, "\\b(?:%.*s)\\b", STR_ARG(strbuf_str(&words)));
 	else if (words.n == 0)
-		strbuf_printf(&text, "(?:%.*s)", STR_ARG(str_part(strbuf_str(&others), 1, others.n)));
+		strbuf_printf(
+		    &text, "(?:%.*s)", STR_ARG(str_part(strbuf_str(&others), 1, others.n)));
 	else
 		strbuf_printf(&text, "(?:\\b(?:%.*s)\\b%.*s)", STR_ARG(strbuf_str(&words)),
 		    STR_ARG(strbuf_str(&others)));
