@@ -18,6 +18,9 @@
 static const struct option_row rows[] = {
 	OPTION(struct config, rules, 'r', OPTION_STRING, "DIR", TRIAGED_SHARE "/rules", 0, 0,
 	    "folder of the rules files"),
+	OPTION(struct config, shadow_rules, 0, OPTION_STRING, "DIR", NULL, 0, 0,
+	    "rules that decide on each new ticket too and are only recorded: \"triagectl shadow\" "
+	    "shows what they would change"),
 	OPTION(struct config, database, 'd', OPTION_STRING, "CONNINFO", "dbname=triaged", 0, 0,
 	    "PostgreSQL connection string or URI"),
 	OPTION(struct config, endpoint, 'e', OPTION_STRING, "ENDPOINT", NULL, 0, 0,

@@ -15,6 +15,7 @@
 
 struct config {
 	const char *rules;
+	const char *shadow_rules; /* NULL: none */
 	const char *database;
 	const char *endpoint;
 	const char *cache; /* NULL: none */

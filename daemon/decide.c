@@ -372,3 +372,15 @@ decide_follow_up(struct decider *decider, const struct rules_category *category,
 		return err_set(err, "no memory left for this ticket");
 	return 0;
 }
+
+void
+decision_put_missing(const struct decision *decision, struct strbuf *out)
+{
+	size_t i;
+
+	for (i = 0; i < decision->missing_count; i++) {
+		if (i > 0)
+			strbuf_putc(out, ',');
+		strbuf_put(out, decision->missing[i]->name);
+	}
+}

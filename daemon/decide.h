@@ -135,6 +135,9 @@ int decide_follow_up(struct decider *decider, const struct rules_category *categ
     unsigned locale, const struct ticket *parts, size_t part_count, int64_t now_ms,
     int64_t received_ms, struct arena *arena, struct decision *decision, struct err *err);
 
+/* The names of what is missing, joined by ','. */
+void decision_put_missing(const struct decision *decision, struct strbuf *out);
+
 /* The object that "triagectl classify" prints (schemas/decision.json). id may
  * be absent. */
 void decision_json(const struct policy *policy, struct str id,

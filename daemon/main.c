@@ -45,6 +45,7 @@ struct daemon {
 	struct desk *desk;
 	struct housekeeping *housekeeping;
 	struct reload *reload;
+	struct reload *shadow; /* NULL: not asked for */
 	struct operator *operator;
 	struct service_watch *watch;
 	bool stopping;
@@ -86,6 +87,8 @@ daemon_terminate(void *arg)
 	intake_stop(daemon->intake);
 	store_stop(daemon->store);
 	reload_stop(daemon->reload);
+	if (daemon->shadow != NULL)
+		reload_stop(daemon->shadow);
 	operator_stop(daemon->operator);
 	desk_stop(daemon->desk);
 	pipeline_stop(daemon->pipeline);
@@ -124,6 +127,17 @@ daemon_reloads(void *arg, bool busy)
 		service_reloading();
 	else
 		service_ready("policy %.12s", reload_policy(daemon->reload)->hash);
+	/* After the live rules, which so are never slower for it. */
+	if (!busy && daemon->shadow != NULL)
+		reload_ask(daemon->shadow);
+}
+
+static int
+daemon_use_shadow(void *arg, struct policy *policy)
+{
+	struct daemon *daemon = arg;
+
+	return pipeline_use_shadow(daemon->pipeline, policy);
 }
 
 static int
@@ -186,17 +200,39 @@ load_config(struct config *config, int argc, char **argv)
 
 /* NULL after saying why. */
 static struct policy *
-load_policy(const struct config *config)
+load_policy(const struct config *config, const char *rules)
 {
 	struct diag_list *diags = diag_list_new(50);
-	struct policy *policy = trial_load(config->rules, config->cache, &diags);
+	struct policy *policy = trial_load(rules, config->cache, &diags);
 
 	if (policy == NULL) {
 		start_show(diags);
-		start_complain("triaged", "the rules in %s cannot be used", config->rules);
+		start_complain("triaged", "the rules in %s cannot be used", rules);
 	}
 	diag_list_free(diags);
 	return policy;
+}
+
+/* Nobody waits for it: it is built while tickets are already taken. */
+static int
+daemon_start_shadow(struct daemon *daemon, struct err *err)
+{
+	struct reload_options options = {.rules = daemon->config.shadow_rules,
+	    .cache = daemon->config.cache,
+	    .conninfo = daemon->config.database,
+	    .shadow = true,
+	    .metrics = &daemon->metrics,
+	    .clock = &clock_system,
+	    .use = daemon_use_shadow,
+	    .arg = daemon};
+
+	if (options.rules == NULL)
+		return 0;
+	daemon->shadow = reload_new(daemon->loop, &options, NULL, err);
+	if (daemon->shadow == NULL)
+		return -1;
+	reload_ask(daemon->shadow);
+	return 0;
 }
 
 static int
@@ -207,11 +243,11 @@ daemon_start(struct daemon *daemon, struct err *err)
 	    config->accept_received_at, config->in_flight, config->memory, daemon_answer,
 	    daemon_full, daemon_empty, daemon};
 	struct store_options store = {config->database, (size_t)config->batch, config->rerun,
-	    config->statement_time, daemon->policy, &daemon->metrics, &clock_system,
-	    daemon_stored, daemon};
+	    config->statement_time, daemon->policy, config->shadow_rules != NULL,
+	    &daemon->metrics, &clock_system, daemon_stored, daemon};
 	int listener = 0;
 
-	struct reload_options reload = {config->rules, config->cache, config->database,
+	struct reload_options reload = {config->rules, config->cache, config->database, false,
 	    &daemon->metrics, &clock_system, daemon_use_policy, daemon_reloads, daemon};
 	struct operator_options operator = {.address = config->http,
 	    .optional = !config->http_chosen, .metrics = &daemon->metrics, .clock = &clock_system};
@@ -239,10 +275,11 @@ daemon_start(struct daemon *daemon, struct err *err)
 	pipeline_use_desk(daemon->pipeline, daemon->desk);
 	daemon->housekeeping = housekeeping_new(daemon->loop, config->database, &clock_system);
 	daemon->reload = reload_new(daemon->loop, &reload, daemon->policy, err);
-	if (daemon->reload == NULL)
+	if (daemon->reload == NULL || daemon_start_shadow(daemon, err) < 0)
 		return -1;
 	operator.store = daemon->store;
 	operator.reload = daemon->reload;
+	operator.shadow = daemon->shadow;
 	operator.housekeeping = daemon->housekeeping;
 	daemon->operator = operator_new(daemon->loop, &operator, err);
 	if (daemon->operator == NULL)
@@ -252,6 +289,22 @@ daemon_start(struct daemon *daemon, struct err *err)
 	log_info("ready endpoint=%s policy=%.12s", config->endpoint, daemon->policy->hash);
 	service_ready("waiting for database");
 	return 0;
+}
+
+/* As they would be at the start; those of a shadow policy would not keep it from it. */
+static int
+daemon_check(const struct config *config)
+{
+	struct policy *shadow;
+
+	if (config->shadow_rules != NULL) {
+		shadow = load_policy(config, config->shadow_rules);
+		if (shadow == NULL)
+			return EX_CONFIG;
+		policy_release(shadow);
+	}
+	puts("configuration OK");
+	return EXIT_SUCCESS;
 }
 
 static void
@@ -273,6 +326,7 @@ daemon_stop(struct daemon *daemon)
 	service_watch_free(daemon->watch);
 	operator_free(daemon->operator);
 	daemon->thread_left = !reload_free(daemon->reload);
+	daemon->thread_left = !reload_free(daemon->shadow) || daemon->thread_left;
 	housekeeping_free(daemon->housekeeping);
 	store_free(daemon->store);
 	desk_free(daemon->desk);
@@ -321,7 +375,7 @@ run(struct daemon *daemon, int argc, char **argv)
 		log_error("libsodium cannot be used");
 		return EXIT_FAILURE;
 	}
-	daemon->policy = load_policy(&daemon->config);
+	daemon->policy = load_policy(&daemon->config, daemon->config.rules);
 	if (daemon->policy == NULL)
 		return EX_CONFIG;
 	policy_prepare(daemon->policy);
@@ -332,7 +386,7 @@ run(struct daemon *daemon, int argc, char **argv)
 		log_warning("pattern jit=no: memory may not be writable and executable at once"
 			    " (MemoryDenyWriteExecute=): PCRE2 is slower, with the same result");
 	if (daemon->config.check) {
-		puts("configuration OK");
+		daemon->status = daemon_check(&daemon->config);
 	} else if (daemon_start(daemon, &err) < 0) {
 		log_error("cannot start: %s", err.text);
 		daemon->status = EXIT_FAILURE;

@@ -86,6 +86,19 @@ static const struct {
 	[METRIC_RELOAD_USED] = RELOAD("used"),
 	[METRIC_RELOAD_REFUSED] = RELOAD("refused"),
 #undef RELOAD
+#define SHADOW_RELOAD(result)                                                                     \
+	{"shadow_reloads_total", "result=\"" result "\"", "shadow_reload_" result,                \
+	    "Readings of the shadow policy's rules, by result."}
+	[METRIC_SHADOW_RELOAD_USED] = SHADOW_RELOAD("used"),
+	[METRIC_SHADOW_RELOAD_REFUSED] = SHADOW_RELOAD("refused"),
+#undef SHADOW_RELOAD
+#define SHADOW(result)                                                                            \
+	{"shadow_decisions_total", "result=\"" result "\"", "shadow_" result,                     \
+	    "New tickets that a shadow policy decided on, by comparison with the live one."}
+	[METRIC_SHADOW_FAILED] = SHADOW("failed"),
+	[METRIC_SHADOW_SAME] = SHADOW("same"),
+	[METRIC_SHADOW_DIFFERENT] = SHADOW("different"),
+#undef SHADOW
 	[METRIC_IN_FLIGHT] = {"requests_in_flight", NULL, "in_flight",
 	    "Requests received and not yet answered."},
 };

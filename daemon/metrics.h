@@ -9,6 +9,7 @@
  *   accepted            = tickets by outcome + follow-ups
  *   tickets by outcome  = tickets by category and outcome
  *   accepted, duplicate = durations from reception to acknowledgement
+ *   shadow decisions    = tickets, while there is a shadow policy
  *
  * Beside them durations, as histograms, and tickets by category.
  */
@@ -61,6 +62,11 @@ enum metric {
 	METRIC_DATABASE_ERROR,
 	METRIC_RELOAD_USED,    /* a policy was swapped in, or is the same */
 	METRIC_RELOAD_REFUSED, /* nothing has changed */
+	METRIC_SHADOW_RELOAD_USED,
+	METRIC_SHADOW_RELOAD_REFUSED,
+	METRIC_SHADOW_FAILED, /* in the order of enum shadow_verdict */
+	METRIC_SHADOW_SAME,
+	METRIC_SHADOW_DIFFERENT,
 	METRIC_IN_FLIGHT,      /* gauge */
 	METRIC_COUNT
 };

@@ -83,6 +83,8 @@ answer_metrics(void *arg, struct http_answer *answer)
 	    "1 when tickets are kept.");
 	housekeeping_print(options->housekeeping, out);
 	reload_print(options->reload, out);
+	if (options->shadow != NULL)
+		reload_print(options->shadow, out);
 	operator_print_lag(operator, out);
 	process_print(out);
 }

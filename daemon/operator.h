@@ -27,6 +27,7 @@ struct operator_options {
 	const struct metrics *metrics;
 	const struct store *store;
 	const struct reload *reload;
+	const struct reload *shadow; /* NULL: no shadow policy is asked for */
 	const struct housekeeping *housekeeping;
 	const struct clock *clock;
 };

@@ -185,6 +185,9 @@ accepted(struct pipeline *pipeline, struct request *request)
 	    STR_ARG(row->team),
 	    (long long)pipeline_elapsed_us(pipeline, request->started_us) / 1000);
 	metrics_kept(pipeline->options.metrics, row->category, request->decision.outcome);
+	if (row->shadow.verdict != SHADOW_OFF)
+		pipeline->options.metrics
+		    ->value[METRIC_SHADOW_FAILED + row->shadow.verdict - SHADOW_FAILED]++;
 	if (pipeline_answer_receipt(&receipt, request->arena, &request->decision,
 		request->policy, &row->identity) < 0)
 		/* Kept, but not to be told: the next try finds it. */
@@ -243,6 +246,9 @@ store(struct pipeline *pipeline, struct request *request)
 		pipeline_send_no_memory(pipeline, request);
 		return;
 	}
+	if (pipeline->shadow != NULL)
+		shadow_decide(pipeline->shadow, &request->wire.ticket, &request->decision,
+		    request->arena, &row->shadow);
 	request_weigh(&pipeline->requests, request, REQUEST_OWN_BYTES + arena_used(request->arena));
 	pipeline_enter(pipeline, request, REQUEST_STORING);
 	store_put(pipeline->store, &request->job);
@@ -372,6 +378,18 @@ pipeline_use_policy(struct pipeline *pipeline, struct policy *policy)
 	return 0;
 }
 
+int
+pipeline_use_shadow(struct pipeline *pipeline, struct policy *policy)
+{
+	struct shadow *shadow = shadow_new(policy);
+
+	if (shadow == NULL)
+		return -1;
+	shadow_free(pipeline->shadow);
+	pipeline->shadow = shadow;
+	return 0;
+}
+
 void
 pipeline_use_store(struct pipeline *pipeline, struct store *to)
 {
@@ -405,6 +423,7 @@ pipeline_free(struct pipeline *pipeline)
 		send_retry(pipeline, request, FULL_RETRY_MS, METRIC_REFUSED_STOPPING);
 	requests_fini(&pipeline->requests);
 	decider_free(pipeline->decider);
+	shadow_free(pipeline->shadow);
 	policy_release(pipeline->options.policy);
 	strbuf_fini(&pipeline->out);
 	strbuf_fini(&pipeline->scratch);

@@ -53,6 +53,10 @@ void pipeline_desk_done(
  * without memory: nothing has changed. */
 int pipeline_use_policy(struct pipeline *pipeline, struct policy *policy);
 
+/* New tickets are decided by this policy too; that is only recorded. 0, or -1 without
+ * memory: nothing has changed. */
+int pipeline_use_shadow(struct pipeline *pipeline, struct policy *policy);
+
 /* One message. May answer before it returns. body may go afterwards. */
 void pipeline_receive(struct pipeline *pipeline, struct str body, void *origin);
 /* Calls empty() as soon as nothing is in flight, perhaps at once. */

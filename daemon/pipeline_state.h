@@ -16,6 +16,7 @@ struct pipeline {
 	struct store *store;
 	struct desk *desk;
 	struct decider *decider;
+	struct shadow *shadow; /* NULL: none */
 	struct requests requests;
 	struct strbuf out, scratch;
 	bool full, stopping;

@@ -2,6 +2,7 @@
 #include "policy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "digest.h"
 #include "mem.h"
@@ -202,4 +203,18 @@ policy_release(struct policy *policy)
 {
 	if (policy != NULL && --policy->references == 0)
 		policy_free(policy);
+}
+
+void
+policy_digest(const struct policy *policy, unsigned char bytes[DIGEST_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < DIGEST_BYTES; i++) {
+		const char *high = strchr(digits, policy->hash[2 * i]);
+		const char *low = strchr(digits, policy->hash[2 * i + 1]);
+
+		bytes[i] = (unsigned char)((high - digits) * 16 + (low - digits));
+	}
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "diag.h"
+#include "digest.h"
 #include "pattern.h"
 #include "rules.h"
 #include "scan.h"
@@ -37,5 +38,7 @@ struct policy *policy_load(const char *folder, const char *cache_dir, struct dia
 void policy_prepare(struct policy *policy);
 struct policy *policy_keep(struct policy *policy);
 void policy_release(struct policy *policy); /* frees with the last reference; NULL is fine */
+/* Its hash as bytes. */
+void policy_digest(const struct policy *policy, unsigned char bytes[DIGEST_BYTES]);
 
 #endif

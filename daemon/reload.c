@@ -18,6 +18,7 @@
 #define ERRORS_LOGGED 5
 #define CONNECT_DEADLINE_MS 5000
 #define STATEMENT_DEADLINE_MS 15000
+#define SHADOW_PAUSE_MS 2000 /* before a shadow policy is recorded anew */
 
 /* What the thread has while it builds; nobody else looks at it. */
 struct reload_build {
@@ -28,14 +29,16 @@ struct reload_build {
 
 struct reload {
 	struct reload_options options;
+	const char *name; /* in the log */
+	enum metric used, refused;
 	struct loop *loop;
 	struct worker *worker;
 	struct reload_build build;
-	struct policy *policy; /* in use */
+	struct policy *policy; /* in use; NULL: none yet */
 	struct policy *next;   /* being registered */
 	struct pgconn *conn;   /* for that */
 	struct store_fit *fit;
-	struct loop_timer *registered; /* goes on outside of conn's callbacks */
+	struct loop_timer *registered; /* goes on outside of conn's callbacks, or later */
 	bool fits;
 	char why_not[512];
 	bool busy, again, stopping;
@@ -44,8 +47,16 @@ struct reload {
 };
 
 static void reload_start(struct reload *reload);
+static void reload_register(struct reload *reload);
 
 /* The end, one way or the other ---------------------------------------------- */
+
+static void
+reload_tell(struct reload *reload, bool busy)
+{
+	if (reload->options.busy != NULL)
+		reload->options.busy(reload->options.arg, busy);
+}
 
 static void
 reload_over(struct reload *reload)
@@ -54,15 +65,15 @@ reload_over(struct reload *reload)
 	if (reload->again && !reload->stopping)
 		reload_start(reload);
 	else
-		reload->options.busy(reload->options.arg, false);
+		reload_tell(reload, false);
 }
 
 static void
 reload_refuse(struct reload *reload, const char *why)
 {
 	snprintf(reload->wrong, sizeof(reload->wrong), "%s", why);
-	log_error("reload: refused, nothing has changed: %s", why);
-	reload->options.metrics->value[METRIC_RELOAD_REFUSED]++;
+	log_error("%s: refused, nothing has changed: %s", reload->name, why);
+	reload->options.metrics->value[reload->refused]++;
 	reload_over(reload);
 }
 
@@ -71,7 +82,7 @@ reload_succeed(struct reload *reload)
 {
 	reload->wrong[0] = '\0';
 	reload->at_ms = clock_wall_ms(reload->options.clock);
-	reload->options.metrics->value[METRIC_RELOAD_USED]++;
+	reload->options.metrics->value[reload->used]++;
 	reload_over(reload);
 }
 
@@ -88,7 +99,8 @@ reload_use(struct reload *reload)
 		reload_refuse(reload, "no memory to use the policy");
 		return;
 	}
-	log_info("reload: policy=%.12s was=%.12s ms=%lld", next->hash, reload->policy->hash,
+	log_info("%s: policy=%.12s was=%.12s ms=%lld", reload->name, next->hash,
+	    reload->policy != NULL ? reload->policy->hash : "none",
 	    (long long)(clock_monotonic_us(reload->options.clock) - reload->started_us) / 1000);
 	policy_release(reload->policy);
 	reload->policy = next;
@@ -104,14 +116,33 @@ reload_disconnect(struct reload *reload)
 	reload->fit = NULL;
 }
 
+/* A shadow policy has time: it is recorded as soon as there is a database to do so. */
+static void
+reload_wait(struct reload *reload)
+{
+	if (strcmp(reload->wrong, reload->why_not) != 0)
+		log_warning("%s: policy=%.12s waits: %s", reload->name, reload->next->hash,
+		    reload->why_not);
+	snprintf(reload->wrong, sizeof(reload->wrong), "%s", reload->why_not);
+	loop_timer_set(reload->registered, SHADOW_PAUSE_MS);
+}
+
 static void
 reload_registered(void *arg)
 {
 	struct reload *reload = arg;
 
+	if (reload->conn == NULL) {
+		reload_register(reload);
+		return;
+	}
 	reload_disconnect(reload);
 	if (reload->fits) {
 		reload_use(reload);
+		return;
+	}
+	if (reload->options.shadow) {
+		reload_wait(reload);
 		return;
 	}
 	policy_release(reload->next);
@@ -169,14 +200,20 @@ reload_register(struct reload *reload)
 	    .arg = reload,
 	};
 
-	reload->fit = store_fit_new(reload->next, reload_fit_known, reload);
+	if (reload->options.shadow) {
+		options.statements = store_record_statements;
+		options.statement_count = store_record_statement_count;
+		reload->fit = store_fit_new_shadow(reload->next, reload_fit_known, reload);
+	} else {
+		reload->fit = store_fit_new(reload->next, reload_fit_known, reload);
+	}
 	reload->conn = pgconn_new(reload->loop, &options);
 }
 
 /* Building -------------------------------------------------------------------- */
 
 static void
-reload_log_errors(struct diag_list *diags)
+reload_log_errors(const struct reload *reload, struct diag_list *diags)
 {
 	struct strbuf text;
 	char *line, *rest;
@@ -185,7 +222,7 @@ reload_log_errors(struct diag_list *diags)
 	diag_print_brief(diags, ERRORS_LOGGED, &text);
 	line = text.n > 0 ? strtok_r(text.p, "\n", &rest) : NULL;
 	for (; line != NULL; line = strtok_r(NULL, "\n", &rest))
-		log_error("reload: %s", line);
+		log_error("%s: %s", reload->name, line);
 	strbuf_fini(&text);
 }
 
@@ -209,7 +246,7 @@ reload_built(void *arg)
 	char why[64];
 
 	if (policy == NULL) {
-		reload_log_errors(reload->build.diags);
+		reload_log_errors(reload, reload->build.diags);
 		snprintf(why, sizeof(why), "the rules have %zu error(s)",
 		    diag_errors(reload->build.diags));
 		diag_list_free(reload->build.diags);
@@ -217,8 +254,8 @@ reload_built(void *arg)
 	} else if (reload->stopping) {
 		policy_release(policy);
 		reload_over(reload);
-	} else if (strcmp(policy->hash, reload->policy->hash) == 0) {
-		log_info("reload: policy=%.12s is the one in use", policy->hash);
+	} else if (reload->policy != NULL && strcmp(policy->hash, reload->policy->hash) == 0) {
+		log_info("%s: policy=%.12s is the one in use", reload->name, policy->hash);
 		policy_release(policy);
 		reload_succeed(reload);
 	} else {
@@ -250,8 +287,8 @@ reload_ask(struct reload *reload)
 		reload->again = true;
 		return;
 	}
-	log_info("reload: builds a policy from the rules");
-	reload->options.busy(reload->options.arg, true);
+	log_info("%s: builds a policy from the rules", reload->name);
+	reload_tell(reload, true);
 	reload_start(reload);
 }
 
@@ -270,7 +307,10 @@ reload_new(struct loop *loop, const struct reload_options *options, struct polic
 	}
 	reload->options = *options;
 	reload->loop = loop;
-	reload->policy = policy_keep(policy);
+	reload->policy = policy != NULL ? policy_keep(policy) : NULL;
+	reload->name = options->shadow ? "shadow" : "reload";
+	reload->used = options->shadow ? METRIC_SHADOW_RELOAD_USED : METRIC_RELOAD_USED;
+	reload->refused = options->shadow ? METRIC_SHADOW_RELOAD_REFUSED : METRIC_RELOAD_REFUSED;
 	reload->registered = loop_timer_new(loop, reload_registered, reload);
 	reload->at_ms = clock_wall_ms(options->clock);
 	return reload;
@@ -321,8 +361,24 @@ reload_at_ms(const struct reload *reload)
 	return reload->at_ms;
 }
 
-void
-reload_print(const struct reload *reload, struct strbuf *out)
+static void
+reload_print_shadow(const struct reload *reload, struct strbuf *out)
+{
+	exposition_gauge(out, "shadow_policy_present", reload->policy != NULL,
+	    "1 while a shadow policy decides on new tickets too.");
+	exposition_gauge(out, "shadow_last_reload_successful", reload->wrong[0] == '\0',
+	    "1 when the shadow policy's rules were used when they were read last.");
+	if (reload->policy != NULL) {
+		struct exposition_labels labels = {{{"hash", str_of(reload->policy->hash)}}};
+
+		exposition_family(out, "shadow_policy_info", "gauge",
+		    "The shadow policy in use, by its hash.");
+		exposition_int(out, "shadow_policy_info", &labels, 1);
+	}
+}
+
+static void
+reload_print_live(const struct reload *reload, struct strbuf *out)
 {
 	struct exposition_labels labels = {{{"hash", str_of(reload->policy->hash)}}};
 
@@ -333,4 +389,13 @@ reload_print(const struct reload *reload, struct strbuf *out)
 	exposition_gauge(out, "rules_reload_under_way", reload->busy, "1 while a policy is built.");
 	exposition_family(out, "policy_info", "gauge", "The policy in use, by its hash.");
 	exposition_int(out, "policy_info", &labels, 1);
+}
+
+void
+reload_print(const struct reload *reload, struct strbuf *out)
+{
+	if (reload->options.shadow)
+		reload_print_shadow(reload, out);
+	else
+		reload_print_live(reload, out);
 }

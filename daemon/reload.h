@@ -10,6 +10,10 @@
  * team left out that has open tickets, no database to ask about that. Rules that
  * mean the same (the same hash) are used already. To be asked again on the way is
  * remembered: one more build follows.
+ *
+ * The rules of a shadow policy (shadow.h) go the same way, beginning with none. Their
+ * names are not made known to people, so no team is missed; without a database they wait
+ * for it, and what was in use stays in use.
  */
 #ifndef RELOAD_H
 #define RELOAD_H
@@ -26,18 +30,19 @@
 
 struct reload_options {
 	const char *rules, *cache, *conninfo; /* as in trial_load(), pgconn_options */
+	bool shadow;
 	struct metrics *metrics;
 	const struct clock *clock;
 	/* Use it from now on. 0, or -1 when that cannot be. */
 	int (*use)(void *arg, struct policy *policy);
-	/* Builds begin, and are over: for the service manager. */
+	/* Builds begin, and are over: for the service manager. NULL: nobody is told. */
 	void (*busy)(void *arg, bool busy);
 	void *arg;
 };
 
 struct reload;
 
-/* policy: the one in use. NULL with err. */
+/* policy: the one in use; NULL: none yet, of a shadow. NULL with err. */
 struct reload *reload_new(struct loop *loop, const struct reload_options *options,
     struct policy *policy, struct err *err);
 /* False: a build cannot be ended; then the process ends by _exit() (worker.h). */
@@ -46,7 +51,7 @@ void reload_ask(struct reload *reload);
 /* Nothing is asked for any more. */
 void reload_stop(struct reload *reload);
 
-const struct policy *reload_policy(const struct reload *reload); /* in use */
+const struct policy *reload_policy(const struct reload *reload); /* in use, or NULL */
 /* Why the last one was refused, in one line; NULL when it was not. */
 const char *reload_wrong(const struct reload *reload);
 bool reload_under_way(const struct reload *reload);

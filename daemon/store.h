@@ -56,6 +56,7 @@ struct store_options {
 	int64_t rerun_ms; /* how long to try again after a lost connection, a deadlock */
 	int64_t statement_ms; /* for one statement */
 	struct policy *policy;
+	bool shadow; /* rows may have a shadow policy's decision */
 	struct metrics *metrics;
 	const struct clock *clock;
 	/* The job's owner has it back. Never called inside store_put(). */

@@ -40,6 +40,14 @@ static const enum store_type types[COLUMN_COUNT] = {
     [COLUMN_ATTACHED_TO] = STORE_UUID,
     [COLUMN_POSITION] = STORE_INTEGER,
     [COLUMN_CONTENT] = STORE_BYTES,
+    [COLUMN_SHADOWED] = STORE_UUID,
+    [COLUMN_SHADOW_POLICY] = STORE_BYTES,
+    [COLUMN_SHADOW_CATEGORY] = STORE_TEXT,
+    [COLUMN_SHADOW_OUTCOME] = STORE_TEXT,
+    [COLUMN_SHADOW_TEAM] = STORE_TEXT,
+    [COLUMN_SHADOW_PRIORITY] = STORE_TEXT,
+    [COLUMN_SHADOW_MISSING] = STORE_TEXT,
+    [COLUMN_SHADOW_CONFIDENCE] = STORE_REAL,
 };
 
 void
@@ -128,6 +136,23 @@ put_contents(struct store_batch *batch, const struct store_row *row)
 }
 
 static void
+put_shadow(struct store_batch *batch, const struct store_row *row)
+{
+	const struct shadow_decision *shadow = &row->shadow;
+
+	if (shadow->verdict != SHADOW_SAME && shadow->verdict != SHADOW_DIFFERENT)
+		return;
+	put_bytes(batch, COLUMN_SHADOWED, row->identity.uuid, sizeof(row->identity.uuid));
+	put_bytes(batch, COLUMN_SHADOW_POLICY, shadow->policy, sizeof(shadow->policy));
+	put_text(batch, COLUMN_SHADOW_CATEGORY, shadow->category);
+	put_text(batch, COLUMN_SHADOW_OUTCOME, shadow->outcome);
+	put_text(batch, COLUMN_SHADOW_TEAM, shadow->team);
+	put_text(batch, COLUMN_SHADOW_PRIORITY, shadow->priority);
+	put_text(batch, COLUMN_SHADOW_MISSING, shadow->missing);
+	store_array_real(&batch->columns[COLUMN_SHADOW_CONFIDENCE], shadow->confidence);
+}
+
+static void
 put_reply(struct store_batch *batch, const struct store_row *row)
 {
 	if (row->has_reply) {
@@ -174,6 +199,7 @@ store_batch_add(struct store_batch *batch, const struct store_row *row)
 	else
 		store_array_null(&batch->columns[COLUMN_WAIT]);
 	put_contents(batch, row);
+	put_shadow(batch, row);
 }
 
 void
@@ -194,6 +220,12 @@ store_batch_finish(struct store_batch *batch, size_t count)
 			return -1;
 	}
 	return 0;
+}
+
+bool
+store_batch_has_shadow(const struct store_batch *batch)
+{
+	return batch->columns[COLUMN_SHADOWED].count > 0;
 }
 
 size_t

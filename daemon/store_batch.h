@@ -6,6 +6,7 @@
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ void store_batch_add(struct store_batch *batch, const struct store_row *row);
 void store_batch_add_key(struct store_batch *batch, const struct store_row *row);
 /* Fills params[0..count). 0, or -1 when memory ran out on the way. */
 int store_batch_finish(struct store_batch *batch, size_t count);
+/* Decisions of a shadow policy are among the rows: the statement is "store_shadow" with
+ * all parameters, else "store_write" with those before SHADOWED. */
+bool store_batch_has_shadow(const struct store_batch *batch);
 /* Bytes that a row adds, about: for a ceiling on one statement. */
 size_t store_batch_weight(const struct store_row *row);
 

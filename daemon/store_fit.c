@@ -15,6 +15,7 @@ struct store_fit {
 	store_fit_fn *done;
 	void *arg;
 	struct pgconn *conn;
+	bool shadow;         /* only recorded */
 	struct strbuf hash;  /* as bytea's text form */
 	struct strbuf names;
 	bool registered;
@@ -130,6 +131,15 @@ store_fit_new(const struct policy *policy, store_fit_fn *done, void *arg)
 	return fit;
 }
 
+struct store_fit *
+store_fit_new_shadow(const struct policy *policy, store_fit_fn *done, void *arg)
+{
+	struct store_fit *fit = store_fit_new(policy, done, arg);
+
+	fit->shadow = true;
+	return fit;
+}
+
 void
 store_fit_free(struct store_fit *fit)
 {
@@ -185,7 +195,10 @@ register_policy(struct store_fit *fit)
 	};
 
 	fit->changed = false;
-	pgconn_run(fit->conn, "store_register", params, 3, false, registered, fit);
+	if (fit->shadow)
+		pgconn_run(fit->conn, "store_record", params, 2, false, registered, fit);
+	else
+		pgconn_run(fit->conn, "store_register", params, 3, false, registered, fit);
 }
 
 static void

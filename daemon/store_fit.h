@@ -19,6 +19,10 @@ struct store_fit;
 typedef void store_fit_fn(void *arg, enum pgconn_class class, const char *reason);
 
 struct store_fit *store_fit_new(const struct policy *policy, store_fit_fn *done, void *arg);
+/* For a policy that only watches: its text is recorded, its names stay unknown. The
+ * connection has store_record_statements. */
+struct store_fit *store_fit_new_shadow(
+    const struct policy *policy, store_fit_fn *done, void *arg);
 void store_fit_free(struct store_fit *fit);
 /* conn is idle and stays the callee's until done is called. */
 void store_fit_check(struct store_fit *fit, struct pgconn *conn);

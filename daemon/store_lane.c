@@ -106,6 +106,7 @@ ready(void *arg, struct pgconn *conn)
 	struct store_lane *lane = arg;
 
 	lane->options.metrics->value[METRIC_DATABASE_CONNECT]++;
+	lane->shadow_refused = false;
 	store_lane_enter(lane, LANE_CHECKING);
 	store_fit_check(lane->fit, conn);
 }
@@ -150,7 +151,9 @@ store_lane_new(struct loop *loop, unsigned number, const struct store_options *o
 	struct pgconn_options conn_options = {
 	    .conninfo = options->conninfo,
 	    .statements = store_statements,
-	    .statement_count = store_statement_count,
+	    .statement_count = options->shadow
+		? store_statement_count
+		: store_statement_count - STORE_SHADOW_STATEMENTS,
 	    .connect_deadline_ms = CONNECT_DEADLINE_MS,
 	    .statement_deadline_ms = options->statement_ms,
 	    .ready = ready,

@@ -45,6 +45,7 @@ struct store_lane {
 	struct store_batch batch;
 	struct arena *arena;  /* of one receipt */
 	int64_t exhausted_ms; /* the next pause */
+	bool shadow_refused;  /* by the database, on this connection */
 	char complaint[512];  /* the last one logged */
 };
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store_row.h"
 
-#include <string.h>
-
 #include "decision_json.h"
 #include "json.h"
 #include "ticket_json.h"
@@ -30,18 +28,6 @@ json_explanation(struct json *json, const struct decision *decision)
 	json_close(json, '}');
 }
 
-static void
-put_missing(struct strbuf *out, const struct decision *decision)
-{
-	size_t i;
-
-	for (i = 0; i < decision->missing_count; i++) {
-		if (i > 0)
-			strbuf_putc(out, ',');
-		strbuf_put(out, decision->missing[i]->name);
-	}
-}
-
 /* What the scratch holds, kept in the arena; the scratch is empty again. */
 static int
 keep(struct arena *arena, struct strbuf *scratch, struct str *kept)
@@ -49,20 +35,6 @@ keep(struct arena *arena, struct strbuf *scratch, struct str *kept)
 	*kept = arena_dup(arena, strbuf_str(scratch));
 	strbuf_clear(scratch);
 	return kept->p != NULL ? 0 : -1;
-}
-
-static void
-policy_bytes(const struct policy *policy, unsigned char bytes[DIGEST_BYTES])
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < DIGEST_BYTES; i++) {
-		const char *high = strchr(digits, policy->hash[2 * i]);
-		const char *low = strchr(digits, policy->hash[2 * i + 1]);
-
-		bytes[i] = (unsigned char)((high - digits) * 16 + (low - digits));
-	}
 }
 
 int
@@ -86,7 +58,7 @@ store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratc
 	row->has_reply = decision->has_reply;
 	row->reply_subject = decision->reply_subject;
 	row->reply_body = decision->reply_body;
-	policy_bytes(policy, row->policy);
+	policy_digest(policy, row->policy);
 
 	strbuf_clear(scratch);
 	json_init(&json, scratch);
@@ -105,7 +77,7 @@ store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratc
 	json_explanation(&json, decision);
 	if (keep(arena, scratch, &row->explanation) < 0)
 		return -1;
-	put_missing(scratch, decision);
+	decision_put_missing(decision, scratch);
 	return keep(arena, scratch, &row->missing);
 }
 

@@ -14,6 +14,7 @@
 #include "digest.h"
 #include "identity.h"
 #include "policy.h"
+#include "shadow.h"
 #include "ticket.h"
 
 struct store_row {
@@ -36,10 +37,11 @@ struct store_row {
 	unsigned char policy[DIGEST_BYTES];
 	bool has_reply;
 	struct str reply_subject, reply_body; /* with the markers of the link (answer.h) */
+	struct shadow_decision shadow; /* the caller's */
 };
 
-/* Fills what comes from ticket, decision and policy; source, key, digest and
- * clock_from_sender are the caller's. Names of its own come from
+/* Fills what comes from ticket, decision and policy; source, key, digest,
+ * clock_from_sender and shadow are the caller's. Names of its own come from
  * store_row_name(). Everything lives in the arena or in what was given.
  * scratch is overwritten. 0, or -1 when the arena is full. */
 int store_row_fill(struct store_row *row, struct arena *arena, struct strbuf *scratch,

@@ -10,10 +10,11 @@
 
 #include "pgconn.h"
 
-#define STORE_SCHEMA_VERSION 6
+#define STORE_SCHEMA_VERSION 7
 
 /* Parameters of "store_write", one array each, in this order. The columns from
- * ATTACHED_TO on are one element per attachment content, not per ticket. */
+ * ATTACHED_TO on are one element per attachment content, not per ticket. Those from
+ * SHADOWED on are of "store_shadow" only, one element per decision of a shadow policy. */
 enum store_column {
 	COLUMN_SOURCE,
 	COLUMN_KEY,
@@ -51,6 +52,14 @@ enum store_column {
 	COLUMN_ATTACHED_TO,
 	COLUMN_POSITION,
 	COLUMN_CONTENT,
+	COLUMN_SHADOWED,
+	COLUMN_SHADOW_POLICY,
+	COLUMN_SHADOW_CATEGORY,
+	COLUMN_SHADOW_OUTCOME,
+	COLUMN_SHADOW_TEAM,
+	COLUMN_SHADOW_PRIORITY,
+	COLUMN_SHADOW_MISSING,
+	COLUMN_SHADOW_CONFIDENCE,
 	COLUMN_COUNT
 };
 
@@ -90,5 +99,12 @@ extern const struct pgconn_statement store_statements[];
 extern const size_t store_statement_count;
 /* The first of them are what store_fit needs; none touches a table of tickets. */
 #define STORE_FIT_STATEMENTS 2
+/* The last of them are for a daemon with a shadow policy only, the others know nothing
+ * of that: "store_shadow", which is "store_write" and keeps those decisions too. */
+#define STORE_SHADOW_STATEMENTS 1
+
+/* What store_fit needs for a policy that is only recorded (store_fit_new_shadow()). */
+extern const struct pgconn_statement store_record_statements[];
+extern const size_t store_record_statement_count;
 
 #endif

@@ -140,6 +140,32 @@ exhausted(struct store_lane *lane)
 		lane->exhausted_ms = EXHAUSTED_LAST_MS;
 }
 
+static void
+drop_shadow(struct store_lane *lane)
+{
+	size_t i;
+
+	for (i = top(lane)->start; i < top(lane)->end; i++)
+		if (lane->jobs[i] != NULL && lane->jobs[i]->row.shadow.verdict != SHADOW_OFF)
+			lane->jobs[i]->row.shadow.verdict = SHADOW_FAILED;
+}
+
+/* The tickets come first: they are kept without what a shadow policy decided on them.
+ * True when there was such a decision in the range, and it is written again. */
+static bool
+without_shadow(struct store_lane *lane, const struct pgconn_result *result)
+{
+	if (lane->state != LANE_WRITING || !store_batch_has_shadow(&lane->batch))
+		return false;
+	log_error("database=%u does not keep decisions of the shadow policy: %s", lane->number,
+	    result->message != NULL ? result->message : result->sqlstate);
+	/* For all tickets alike, until the next connection. */
+	lane->shadow_refused = result->class == PGCONN_OPERATOR;
+	drop_shadow(lane);
+	store_work_write(lane);
+	return true;
+}
+
 /* A statement of a batch did not succeed. */
 static void
 failed(struct store_lane *lane, const struct pgconn_result *result)
@@ -167,9 +193,12 @@ failed(struct store_lane *lane, const struct pgconn_result *result)
 		exhausted(lane);
 		break;
 	case PGCONN_REFUSED:
-		halve(lane, result);
+		if (top(lane)->end - top(lane)->start > 1 || !without_shadow(lane, result))
+			halve(lane, result);
 		break;
 	case PGCONN_OPERATOR:
+		if (without_shadow(lane, result))
+			break;
 		store_lane_complain(lane, "refuses to work, see its log", result->sqlstate);
 		finish_all(lane, &put_off);
 		store_lane_unfit(lane);
@@ -238,21 +267,26 @@ written(void *arg, const struct pgconn_result *result)
 void
 store_work_write(struct store_lane *lane)
 {
-	size_t i;
+	size_t i, count;
+	bool shadow;
 
+	if (lane->shadow_refused)
+		drop_shadow(lane);
 	store_batch_clear(&lane->batch);
 	for (i = top(lane)->start; i < top(lane)->end; i++)
 		if (lane->jobs[i] != NULL)
 			store_batch_add(&lane->batch, &lane->jobs[i]->row);
-	if (store_batch_finish(&lane->batch, COLUMN_COUNT) < 0) {
+	shadow = store_batch_has_shadow(&lane->batch);
+	count = shadow ? COLUMN_COUNT : COLUMN_SHADOWED;
+	if (store_batch_finish(&lane->batch, count) < 0) {
 		finish_all(lane, &put_off);
 		store_lane_enter(lane, LANE_IDLE);
 		return;
 	}
 	lane->options.metrics->value[METRIC_STORE_BATCH]++;
 	lane->state = LANE_WRITING;
-	pgconn_run(lane->conn, "store_write", lane->batch.params, COLUMN_COUNT, true, written,
-	    lane);
+	pgconn_run(lane->conn, shadow ? "store_shadow" : "store_write", lane->batch.params,
+	    (int)count, true, written, lane);
 }
 
 /* Reading ------------------------------------------------------------------ */

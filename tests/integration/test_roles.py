@@ -22,6 +22,9 @@ REFUSED = {
         SELECT * FROM triaged.ticket_event
         DELETE FROM triaged.ticket_event
         SELECT * FROM triaged.agent
+        SELECT * FROM triaged.shadow
+        DELETE FROM triaged.shadow
+        INSERT INTO triaged.policy (hash, canonical) VALUES (sha256(''), '')
         SELECT * FROM triaged.claim('nora')
         SELECT triaged.complete('nora', 'R0000001', 1)
         SELECT triaged.agent_add('x', 'X', '{}', '{en}')
@@ -65,6 +68,9 @@ REFUSED = {
         SELECT triaged.close(NULL)
         SELECT triaged.expire_leases()
         SELECT triaged.claim_first('{north}', '{en}')
+        SELECT * FROM triaged.shadow
+        SELECT * FROM triaged.shadow_compared
+        SELECT triaged.record_policy('', '')
         SELECT triaged.register_policy('', '', '{}')
         SELECT triaged.tidy()
         SELECT triaged.mail_take(1, '1 s', '1 s', '1 s', 1, '1 s')
@@ -81,7 +87,9 @@ REFUSED = {
         UPDATE triaged.agent SET active = false
         UPDATE triaged.queue SET state = 'queued'
         DELETE FROM triaged.ticket_event
+        DELETE FROM triaged.shadow
         SELECT triaged.register_policy('', '', '{}')
+        SELECT triaged.record_policy('', '')
         CREATE TABLE triaged.mine (a int)
     """,
 }
