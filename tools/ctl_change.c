@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "arena.h"
 #include "ctl_text.h"
-#include "json.h"
 #include "mem.h"
 
 #define ID_POINTS 40
@@ -21,16 +21,18 @@ struct change {
 
 struct ctl_changes {
 	struct arena *arena;
+	int parts;
 	struct change *list[CTL_CHANGE_PARTS];
 	size_t count[CTL_CHANGE_PARTS];
 	size_t tickets, changed, part_changed[CTL_CHANGE_PARTS];
 };
 
 struct ctl_changes *
-ctl_changes_new(void)
+ctl_changes_new(enum ctl_change_part parts)
 {
 	struct ctl_changes *changes = mem_alloc(sizeof(*changes));
 
+	changes->parts = (int)parts;
 	changes->arena = arena_new(0);
 	if (changes->arena == NULL)
 		mem_fail();
@@ -81,7 +83,7 @@ ctl_changes_add(struct ctl_changes *changes, struct str id,
 	bool any = false;
 
 	changes->tickets++;
-	for (int part = 0; part < CTL_CHANGE_PARTS; part++) {
+	for (int part = 0; part < changes->parts; part++) {
 		/* Another category or outcome has another text anyhow. */
 		if (str_eq(before->value[part], after->value[part]) ||
 		    (part == CTL_CHANGE_ANSWER && any))
@@ -91,6 +93,12 @@ ctl_changes_add(struct ctl_changes *changes, struct str id,
 		any = true;
 	}
 	changes->changed += any;
+}
+
+void
+ctl_changes_same(struct ctl_changes *changes, size_t tickets)
+{
+	changes->tickets += tickets;
 }
 
 size_t
@@ -169,7 +177,7 @@ ctl_changes_text(const struct ctl_changes *changes, size_t most, struct strbuf *
 	    changes->tickets, changes->changed,
 	    changes->tickets > 0 ? 100.0 * (double)changes->changed / (double)changes->tickets
 				 : 0.0);
-	for (int part = 0; part < CTL_CHANGE_PARTS; part++)
+	for (int part = 0; part < changes->parts; part++)
 		if (changes->count[part] > 0)
 			changes_part(changes, part, most, out);
 }
@@ -203,18 +211,12 @@ changes_json_part(const struct ctl_changes *changes, int part, struct json *json
 }
 
 void
-ctl_changes_json(const struct ctl_changes *changes, struct strbuf *out)
+ctl_changes_json(const struct ctl_changes *changes, struct json *json)
 {
-	struct json json;
-
-	json_init(&json, out);
-	json_open(&json, '{');
-	json_key(&json, "tickets");
-	json_int(&json, (int64_t)changes->tickets);
-	json_key(&json, "changed");
-	json_int(&json, (int64_t)changes->changed);
-	for (int part = 0; part < CTL_CHANGE_PARTS; part++)
-		changes_json_part(changes, part, &json);
-	json_close(&json, '}');
-	strbuf_putc(out, '\n');
+	json_key(json, "tickets");
+	json_int(json, (int64_t)changes->tickets);
+	json_key(json, "changed");
+	json_int(json, (int64_t)changes->changed);
+	for (int part = 0; part < changes->parts; part++)
+		changes_json_part(changes, part, json);
 }

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "arena.h"
+#include "json.h"
 #include "str.h"
 
 #define CTL_CHANGE_IDS 5 /* shown of each kind of change */
@@ -30,15 +30,19 @@ struct ctl_change_side {
 };
 
 struct ctl_changes;
-struct ctl_changes *ctl_changes_new(void);
+/* Compares the parts before that one: CTL_CHANGE_PARTS for all. */
+struct ctl_changes *ctl_changes_new(enum ctl_change_part parts);
 void ctl_changes_free(struct ctl_changes *changes);
 /* Counts one ticket. */
 void ctl_changes_add(struct ctl_changes *changes, struct str id,
     const struct ctl_change_side *before, const struct ctl_change_side *after);
+/* Counts so many more, without a difference. */
+void ctl_changes_same(struct ctl_changes *changes, size_t tickets);
 size_t ctl_changes_tickets(const struct ctl_changes *changes); /* counted */
 size_t ctl_changes_changed(const struct ctl_changes *changes); /* with any difference */
 /* The table, the most frequent first in each part; most: rows of a part. */
 void ctl_changes_text(const struct ctl_changes *changes, size_t most, struct strbuf *out);
-void ctl_changes_json(const struct ctl_changes *changes, struct strbuf *out);
+/* "tickets", "changed" and a list for each part, into the object that is open. */
+void ctl_changes_json(const struct ctl_changes *changes, struct json *json);
 
 #endif

@@ -39,6 +39,7 @@ extern const struct ctl_command ctl_check_command;
 extern const struct ctl_command ctl_classify_command;
 extern const struct ctl_command ctl_explain_command;
 extern const struct ctl_command ctl_replay_command;
+extern const struct ctl_command ctl_shadow_command;
 extern const struct ctl_command ctl_eval_command;
 extern const struct ctl_command ctl_push_command;
 extern const struct ctl_command ctl_follow_up_command;

@@ -248,15 +248,20 @@ replay_all(struct replay *replay)
 {
 	enum ctl_exit status;
 	struct strbuf out;
+	struct json json;
 
-	replay->changes = ctl_changes_new();
+	replay->changes = ctl_changes_new(CTL_CHANGE_PARTS);
 	status = replay->options->from != NULL ? replay_stored(replay) : replay_lines(replay);
 	replay_show(replay, true);
 	strbuf_init(&out, 0);
 	if (status != CTL_OK) {
 		/* Counts of a part would look like those of all. */
 	} else if (replay->options->json) {
-		ctl_changes_json(replay->changes, &out);
+		json_init(&json, &out);
+		json_open(&json, '{');
+		ctl_changes_json(replay->changes, &json);
+		json_close(&json, '}');
+		strbuf_putc(&out, '\n');
 	} else {
 		strbuf_printf(&out, "from policy %.12s to %.12s: ", replay->before.policy->hash,
 		    replay->after.policy->hash);

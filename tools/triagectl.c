@@ -24,6 +24,7 @@ static const struct ctl_command *const commands[] = {
 	&ctl_classify_command,
 	&ctl_explain_command,
 	&ctl_replay_command,
+	&ctl_shadow_command,
 	&ctl_eval_command,
 	&ctl_push_command,
 	&ctl_follow_up_command,
