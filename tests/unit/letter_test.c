@@ -85,8 +85,8 @@ test_quotes(void **state)
 		{"Ann Lee <a@example.org> a écrit :\n> Alors ?\nOui", "Oui"},
 		{"Le 5 mai, A a écrit :\n> Alors ?\n\nOui\n", "Oui"},
 		/* Told by the person, not by a program. */
-		{"Le 12 mars mon étudiant a écrit :\nje renonce", NULL},
-		{"On Monday he wrote:\nI give up", NULL},
+		{"Bonjour.\nLe 12 mars mon étudiant a écrit :\nje renonce", NULL},
+		{"Hello.\nOn Monday he wrote:\nI give up", NULL},
 		{"Yes\n-----Original Message-----\nFrom: X\nWas it?", "Yes"},
 		{"Yes\n----- Original Message -----\nWas it?", "Yes"},
 		{"Oui\n-----Message d'origine-----\nDe : X\nAlors", "Oui"},
