@@ -53,8 +53,8 @@ act "The queues" \
     "queued: for the team; waiting: for the requester. The samples have dates of their own: hence the ages."
 typed "triagectl queues"
 triagectl queues >"$run/queues"
-head -n 11 "$run/queues" | indent
-echo "  … $(($(wc -l <"$run/queues") - 13)) rows more, and the sum:"
+head -n 7 "$run/queues" | indent
+echo "  … $(($(wc -l <"$run/queues") - 9)) rows more, and the sum:"
 tail -n 1 "$run/queues" | indent
 
 reference=$(receipt $asked reference)
@@ -92,7 +92,8 @@ act "One decision, explained" \
     "Of a sample that lacks something. Made again with its reasons, without daemon or database."
 typed "triagectl explain --id $asked < tests/data/tickets-en.jsonl"
 triagectl explain --id "$asked" <tests/data/tickets-en.jsonl >"$run/page"
-sed '/^The mail that goes out/,$d' "$run/page" | sed '$d' | indent
+sed -e '/^Scores/,/^$/d' -e '/^The mail that goes out/,$d' "$run/page" | sed '/^$/d' | indent
+printf '    … with what else it could have been, and the mail\n'
 
 act "Its requester answers, and the ticket goes to the team" \
     "Only what was missing is asked for; the queue orders it by the time it first came."
