@@ -287,7 +287,8 @@ classify_choose_none(const struct classify *classify, const struct draft *draft,
 	decision->confidence = classify_confidence(classify, draft, fallback);
 	if (decision->candidate_count > 0)
 		decision->runner_up = decision->candidates[0];
-	if (chatter <= fallback || !classify_chats(rules, chatter) ||
+	if (chatter + CLASSIFY_EPSILON < fallback || !classify_chats(rules, chatter) ||
+	    classify_confidence(classify, draft, chatter) < rules->min_confidence ||
 	    (decision->candidate_count > 0 && decision->candidates[0].score > chatter))
 		return;
 	decision->outcome = OUTCOME_NO_ACTION;

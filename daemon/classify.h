@@ -10,7 +10,7 @@
  *     own signals, and chatter. The best category that is no fallback wins when
  *     it has at least the fallback's score and the policy's confidence. Equal
  *     scores: order of name.
- *   4 Chatter wins when it reaches its minimum and is above all of them: nobody
+ *   4 Chatter wins by the same rule, when it also reaches its minimum: nobody
  *     asks for anything, no_action. No winner: the audience's fallback.
  *   5 A pattern that hit a limit might have changed all that: fallback, and a
  *     person reads it. (Of an attachment's name; of text only in the oracle.)

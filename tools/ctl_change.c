@@ -185,7 +185,9 @@ ctl_changes_text(const struct ctl_changes *changes, size_t most, struct strbuf *
 static void
 changes_json_part(const struct ctl_changes *changes, int part, struct json *json)
 {
-	qsort(changes->list[part], changes->count[part], sizeof(struct change), compare_changes);
+	if (changes->count[part] > 0)
+		qsort(changes->list[part], changes->count[part], sizeof(struct change),
+		    compare_changes);
 	json_key(json, ctl_change_names[part]);
 	json_open(json, '[');
 	for (size_t i = 0; i < changes->count[part]; i++) {

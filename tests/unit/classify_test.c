@@ -228,7 +228,10 @@ test_chatter(void **state)
 	/* It is one of those that may win: nobody else with less than that does. */
 	fixture_category(fixture_body("beta gamma solved, thanks", NOW), "mentor.beta",
 	    OUTCOME_ROUTED);
+	/* Nobody is left unread who is not surely done. */
 	fixture_category(fixture_body("gamma solved, thanks", NOW), "mentor.other",
+	    OUTCOME_NEEDS_INFO);
+	fixture_category(fixture_body("gamma solved, thanks, epsilon", NOW), "mentor.other",
 	    OUTCOME_NO_ACTION);
 	fixture_category(fixture_body("alpha epsilon, thanks", NOW), "mentor.alpha",
 	    OUTCOME_ROUTED);
