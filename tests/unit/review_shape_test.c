@@ -109,7 +109,8 @@ static void
 test_broken_sources_end(void **state)
 {
 	static const char *const sources[] = {"", "(", "((", ")", "a)b", "[", "[a", "\\", "(?",
-	    "(?<", "a{", "a{1", "a{1,", "(?:a", "(?:", "(*", "(?P<x", "(?#", "x\\p{L", "|", "||", "(?i", "(?i)"};
+	    "(?<", "a{", "a{1", "a{1,", "(?:a", "(?:", "(*", "(?P<x", "(?#", "x\\p{L", "|", "||",
+	    "(?i", "(?i)"};
 	char deep[1000];
 	size_t i;
 
