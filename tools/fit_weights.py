@@ -32,7 +32,7 @@ import yaml
 
 FOLDS = 4
 PULL = 0.3  # variance of a weight: smaller pulls harder towards zero
-SMALLEST = 0.15  # weights nearer to zero are left out
+SMALLEST = 0.3  # weights nearer to zero are left out
 LEAST = 2  # texts that a concept must hold in
 RARITY = 1.5  # daemon/training.c
 LETTERS = 5

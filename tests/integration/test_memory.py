@@ -16,7 +16,7 @@ PEERS = 4
 # As schemas/wire.md says: 16 messages of a peer wait in ZeroMQ, and what the
 # programs, the rules and two batches on their way take.
 PEER_MESSAGES = 16
-FIXED = 112 * MIB
+FIXED = 144 * MIB  # the policy with its training texts among it
 
 
 def high_water(process):
