@@ -83,7 +83,10 @@ class Sink:
     def mails(self):
         found = []
         for path in sorted(pathlib.Path(self.folder).glob("mail.*")):
-            head, mail = re.split(rb"(?<=\n)(?=Date: )", path.read_bytes(), maxsplit=1)
+            parts = re.split(rb"(?<=\n)(?=Date: )", path.read_bytes(), maxsplit=1)
+            if len(parts) < 2:  # the sink was stopped while it wrote its own head
+                continue
+            head, mail = parts
             args = dict(re.findall(r"^X-(Mail|Rcpt)-Args: <(.*?)>", head.decode(), re.M))
             # It ends its lines with LF, and the file with one more.
             found.append(Mail(args["Mail"], args["Rcpt"], mail.removesuffix(b"\n")))
