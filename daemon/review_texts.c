@@ -102,17 +102,6 @@ review_doubles(struct review *review)
 	free(sorted);
 }
 
-static bool
-review_category_trains(const struct rules *rules, struct str category)
-{
-	size_t i;
-
-	for (i = 0; i < rules->phrase_count; i++)
-		if (rules_topic_is_of(rules->phrases[i].topic, category))
-			return true;
-	return false;
-}
-
 /* Where others have some. */
 static void
 review_without(struct review *review)
@@ -126,7 +115,7 @@ review_without(struct review *review)
 	for (i = 0; i < rules->category_count; i++) {
 		const struct rules_category *category = &rules->categories[i];
 		bool untrained = training && !category->fallback &&
-		    !review_category_trains(rules, category->name);
+		    !rules_trains(rules, category->name);
 		bool unshown = examples && category->example_count == 0;
 
 		if (untrained || unshown)

@@ -96,3 +96,14 @@ rules_topic_is_of(struct str topic, struct str category)
 	return str_eq(topic, category) || (dot != NULL &&
 	    str_eq(topic, str_part(category, (size_t)(dot - category.p) + 1, category.n)));
 }
+
+bool
+rules_trains(const struct rules *rules, struct str category)
+{
+	size_t i;
+
+	for (i = 0; i < rules->phrase_count; i++)
+		if (rules_topic_is_of(rules->phrases[i].topic, category))
+			return true;
+	return false;
+}

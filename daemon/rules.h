@@ -365,6 +365,8 @@ const struct rules_category *rules_category_find(const struct rules *rules, stru
 /* Is a weight or phrase of that topic for the category of that name? "break" is
  * for that of each audience. RULES_CHATTER is for none. */
 bool rules_topic_is_of(struct str topic, struct str category);
+/* Is there a training text for the category of that name? */
+bool rules_trains(const struct rules *rules, struct str category);
 #define RULES_CHATTER "chatter"
 int rules_locale_find(const struct rules *rules, struct str name);   /* index or -1 */
 int rules_audience_find(const struct rules *rules, struct str name); /* index or -1 */

@@ -241,17 +241,6 @@ rules_check_names(struct rules_reader *reader, const struct rules_category *cate
 			    &category->routes[i].when);
 }
 
-static bool
-rules_trains(const struct rules *rules, struct str category)
-{
-	size_t i;
-
-	for (i = 0; i < rules->phrase_count; i++)
-		if (rules_topic_is_of(rules->phrases[i].topic, category))
-			return true;
-	return false;
-}
-
 static void
 rules_finish_category(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
