@@ -85,25 +85,27 @@ void
 option_help(const struct option_row *rows, size_t count, struct strbuf *out)
 {
 	struct strbuf text;
-	size_t left = 0, i;
+	size_t left = 0, cells, i;
 
 	strbuf_init(&text, 0);
 	for (i = 0; i < count; i++) {
 		strbuf_clear(&text);
 		help_left(&rows[i], &text);
-		if (text.n > left && text.n <= HELP_LEFT)
-			left = text.n;
+		cells = utf8_count(strbuf_str(&text));
+		if (cells > left && cells <= HELP_LEFT)
+			left = cells;
 	}
 	left += 2;
 	for (i = 0; i < count; i++) {
 		strbuf_clear(&text);
 		help_left(&rows[i], &text);
+		cells = utf8_count(strbuf_str(&text));
 		strbuf_put(out, strbuf_str(&text));
-		if (text.n + 2 > left) {
+		if (cells + 2 > left) {
 			strbuf_putc(out, '\n');
 			help_spaces(out, left);
 		} else {
-			help_spaces(out, left - text.n);
+			help_spaces(out, left - cells);
 		}
 		strbuf_clear(&text);
 		help_right(&rows[i], true, &text);
