@@ -173,7 +173,8 @@ report_confidence(const struct ctl_report *report, struct strbuf *out)
 	for (size_t i = 0; i < CTL_REPORT_SURES; i++) {
 		if (report->sure[i] == 0)
 			continue;
-		strbuf_printf(out, "  %.1f or more  %5.1f %% of %zu\n", report_sures[i],
+		strbuf_printf(out, "  %.1f to %.1f  %5.1f %% of %zu\n", report_sures[i],
+		    i > 0 ? report_sures[i - 1] : 1.0,
 		    100.0 * (double)report->sure_right[i] / (double)report->sure[i],
 		    report->sure[i]);
 	}
