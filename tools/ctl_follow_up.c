@@ -116,12 +116,17 @@ read_token(const struct follow_up_options *options, struct arena *arena, struct 
 		return token->n > 0 ? 0 : -1;
 	}
 	file = fopen(options->token_file, "re");
-	if (file == NULL || fgets(line, sizeof(line), file) == NULL)
-		ctl_complain("follow-up: %s: %s", options->token_file,
-		    file == NULL ? strerror(errno) : "there is no token in it");
-	if (file != NULL)
-		fclose(file);
+	if (file == NULL) {
+		ctl_complain("follow-up: %s: %s", options->token_file, strerror(errno));
+		return -1;
+	}
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	fclose(file);
 	*token = arena_dup(arena, str_trim(str_of(line)));
+	if (token->n == 0)
+		ctl_complain("follow-up: %s: there is no token on its first line",
+		    options->token_file);
 	return token->n > 0 ? 0 : -1;
 }
 
