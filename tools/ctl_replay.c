@@ -38,7 +38,7 @@ static const struct option_row rows[] = {
 	OPTION(struct replay_options, from, 0, OPTION_STRING, "TIME", NULL, 0, 0,
 	    "tickets of the database, received then or later"),
 	OPTION(struct replay_options, to, 0, OPTION_STRING, "TIME", NULL, 0, 0,
-	    "and before then (default: now)"),
+	    "and before then (default: no end); only with --from"),
 	CTL_DATABASE_OPTION(struct replay_options),
 	OPTION(struct replay_options, rows, 'n', OPTION_INTEGER, "ROWS", "15", 1, 10000,
 	    "kinds of change shown of each part"),
@@ -292,6 +292,10 @@ replay_run(const void *arg, int count, char **operands)
 	(void)operands;
 	if (replay.options->against == NULL) {
 		ctl_complain("replay: against which rules? --against DIR");
+		return CTL_USAGE;
+	}
+	if (replay.options->to != NULL && replay.options->from == NULL) {
+		ctl_complain("replay: --to alone: --from says when the tickets begin");
 		return CTL_USAGE;
 	}
 	replay.arena = arena_new(TICKET_MEMORY);
