@@ -17,6 +17,7 @@
 #include "ctl_input.h"
 #include "ctl_policy.h"
 #include "ctl_text.h"
+#include "mem.h"
 
 #define TICKET_MEMORY ((size_t)64 * 1024 * 1024)
 #define PAGE_ROWS "500"
@@ -62,21 +63,34 @@ struct replay {
 	bool progress;
 };
 
+static int
+replay_compare_names(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* By name: in what order things are asked for is no difference, but of the answer. */
 static struct str
 replay_missing(struct arena *arena, const struct decision *decision)
 {
+	size_t count = decision->missing_count, i;
+	struct str copy, *names;
 	struct strbuf text;
-	struct str copy;
 
-	if (decision->missing_count == 0)
+	if (count == 0)
 		return STR("nothing");
+	names = mem_array(count, sizeof(*names));
+	for (i = 0; i < count; i++)
+		names[i] = decision->missing[i]->name;
+	qsort(names, count, sizeof(*names), replay_compare_names);
 	strbuf_init(&text, 0);
-	for (size_t i = 0; i < decision->missing_count; i++) {
+	for (i = 0; i < count; i++) {
 		strbuf_puts(&text, i > 0 ? ", " : "");
-		strbuf_put(&text, decision->missing[i]->name);
+		strbuf_put(&text, names[i]);
 	}
 	copy = arena_dup(arena, strbuf_str(&text));
 	strbuf_fini(&text);
+	free(names);
 	return copy;
 }
 

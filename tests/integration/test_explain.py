@@ -110,6 +110,21 @@ def test_replay_with_the_same_rules_changes_nothing(kept, database):
     assert re.fullmatch(r"from policy \w{12} to \w{12}: 3 tickets, 0 would be decided otherwise .*\n", text)
 
 
+def test_replay_order_of_what_is_missing_is_no_difference(tmp_path):
+    """The shadow's comparison says so, too. The list in the mail is another, though."""
+    folder = shutil.copytree(SMALL, tmp_path / "rules")
+    file, = folder.glob("mentor/break.yaml")
+    text = file.read_text()
+    name, details = (re.search(rf"(?m)^      {field}:\n(?:        .*\n)+", text)[0]
+                     for field in ("student_name", "details"))
+    file.write_text(text.replace(details, "").replace(name, details + name))
+    ticket = support.ticket(subject="A break", body="My student would like a break.")
+    told = json.loads(replay("--against", SMALL, "--rules", folder, "--json",
+                             text=json.dumps(ticket) + "\n"))
+    assert told["missing"] == []
+    assert [kind["count"] for kind in told["answer"]] == [1]
+
+
 def test_replay_writes_nothing(kept, changed, database):
     before = database.rows("SELECT * FROM triaged.ticket ORDER BY 1, 2")
     conninfo = psycopg.conninfo.make_conninfo(
