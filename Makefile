@@ -163,7 +163,8 @@ install: programs docs
 	install -m 755 $(BUILD)/triage-mail $(DESTDIR)$(PREFIX)/sbin/triage-mail
 	install -m 755 $(BUILD)/triagectl $(DESTDIR)$(PREFIX)/bin/triagectl
 	install -m 644 schemas/wire.md schemas/decision.json $(BUILD)/triaged.conf.example $(SHARE)
-	install -D -m 644 schemas/rules.schema.json $(SHARE)/schemas/rules.schema.json
+	install -d -m 755 $(SHARE)/schemas
+	install -m 644 schemas/rules.md schemas/rules.schema.json $(SHARE)/schemas
 	install -m 644 schemas/sql/*.sql $(SHARE)/sql
 	@for folder in $$(find rules -mindepth 1 -type d); do \
 	    install -d -m 755 $(SHARE)/$$folder || exit; done

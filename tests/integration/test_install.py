@@ -41,6 +41,7 @@ def test_installed_files_are_readable_whatever_the_umask(root):
              for path in root.rglob("*")}
     wanted = {f"{PREFIX}/sbin/triaged": 0o755, f"{PREFIX}/bin/triagectl": 0o755,
               f"{SHARE}/schemas/rules.schema.json": 0o644,
+              f"{SHARE}/schemas/rules.md": 0o644,  # rules/README.md leads there
               f"{SHARE}/wire.md": 0o644, f"{SHARE}/decision.json": 0o644,
               f"{SHARE}/triaged.conf.example": 0o644,
               f"{UNITS}/triaged.service": 0o644, f"{UNITS}/triaged.socket": 0o644,
