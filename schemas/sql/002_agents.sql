@@ -833,10 +833,10 @@ BEGIN
 	id := triaged.find_ticket(ticket);
 	SELECT * INTO t FROM triaged.ticket x WHERE x.ticket_id = id;
 	SELECT * INTO place FROM triaged.queue q WHERE q.ticket_id = id;
-	IF NOT EXISTS (SELECT 1 FROM triaged.agent_team m WHERE m.agent = $1
+	IF NOT EXISTS (SELECT 1 FROM triaged.agent_team m WHERE m.agent = ticket_page.agent
 	               AND m.team IN (t.team, place.team))
 	   AND NOT EXISTS (SELECT 1 FROM triaged.ticket_event e
-	                   WHERE e.ticket_id = id AND e.actor = $1) THEN
+	                   WHERE e.ticket_id = id AND e.actor = ticket_page.agent) THEN
 		PERFORM triaged.refuse('TR004',
 		    format('ticket %s belongs to team %s', ticket, coalesce(place.team, t.team)),
 		    'An operator says who is in which team: "triagectl agent add".');

@@ -87,32 +87,6 @@ CREATE VIEW triaged.ticket_now AS
 		ORDER BY e.event_id DESC LIMIT 1) closed ON q.ticket_id IS NULL;
 COMMENT ON VIEW triaged.ticket_now IS 'Each ticket as it is now, and where it was last when it is closed: triaged.ticket is what was first decided.';
 
--- The page of a ticket knows what was first decided; what a follow-up has changed
--- of that is laid over it.
-ALTER FUNCTION triaged.ticket_page(text, text) RENAME TO ticket_page_as_submitted;
-CREATE FUNCTION triaged.ticket_page(agent text, ticket text)
-RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, triaged, pg_temp AS $$
-DECLARE
-	page  jsonb := triaged.ticket_page_as_submitted(agent, ticket);
-	id    uuid := page->'ticket'->>'ticket';
-	last  jsonb;
-	facts jsonb;
-BEGIN
-	SELECT m.decision INTO last FROM triaged.message m
-	WHERE m.ticket_id = id AND m.decision IS NOT NULL ORDER BY m.message_no DESC LIMIT 1;
-	IF NOT FOUND THEN
-		RETURN page;
-	END IF;
-	-- What only adds to a ticket has found nothing anew.
-	SELECT jsonb_object_agg(f.key, f.value ORDER BY m.message_no) INTO facts
-	FROM triaged.message m, jsonb_each(m.decision->'found') f WHERE m.ticket_id = id;
-	RETURN jsonb_set(page, '{decision}', page->'decision' || jsonb_build_object(
-	    'outcome', last->'outcome', 'missing', last->'missing',
-	    'found', (page->'decision'->'found') || coalesce(facts, '{}')));
-END $$;
-COMMENT ON FUNCTION triaged.ticket_page(text, text) IS 'Everything about a ticket as it is now, for an agent of its team or who has worked on it: {ticket, decision, place, told, messages, follow_up_no, history}. Never the follow-up token.';
-
 CREATE FUNCTION triaged.named_ticket(name text) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN triaged.find_ticket(name);
