@@ -11,6 +11,7 @@
 #define LETTER_LEAD_LINES 3     /* "On … wrote:" is wrapped over */
 #define LETTER_HEADER_LINES 5   /* behind "From:" */
 #define LETTER_SIGNATURE 10     /* lines behind "--" */
+#define LETTER_NOTICE 10        /* lines of a notice that are looked at */
 #define LETTER_SHORT 40         /* bytes of such a line */
 #define LETTER_CONTACTS 8       /* lines behind a closing formula */
 #define LETTER_FEW_WORDS 12     /* that only pass on a mail or point to it */
@@ -145,6 +146,22 @@ letter_paragraph_end(const struct letter_reader *reader, size_t i)
 	return i;
 }
 
+/* Leaves out the notice that begins with line i, unless somebody speaks in it: "this
+ * message is confidential: my student …". */
+static void
+letter_notice(struct letter_reader *reader, size_t i)
+{
+	size_t end = letter_paragraph_end(reader, i), k;
+
+	for (k = i; k < end && k < i + LETTER_NOTICE; k++) {
+		char buffer[LETTER_LINE_BYTES];
+
+		if (letter_line_is_personal(letter_folded(reader, k, buffer)))
+			return;
+	}
+	letter_drop(reader, i, end);
+}
+
 /* Leaves out what begins with line i: where to go on. */
 static size_t
 letter_look(struct letter_reader *reader, size_t i)
@@ -178,8 +195,40 @@ letter_look(struct letter_reader *reader, size_t i)
 	if (letter_line_is_device(line))
 		letter_drop(reader, i, i + 1);
 	else if (letter_line_is_notice(line))
-		letter_drop(reader, i, letter_paragraph_end(reader, i));
+		letter_notice(reader, i);
 	return i + 1;
+}
+
+static bool
+letter_is_word(unsigned char c)
+{
+	return c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* Words of one's own before line end, up to so many; *points: they point to what is
+ * quoted. */
+static size_t
+letter_words(const struct letter_reader *reader, size_t end, size_t most, bool *points)
+{
+	size_t words = 0, i, at;
+
+	*points = false;
+	for (i = 0; i < end && words < most; i++) {
+		char buffer[LETTER_LINE_BYTES];
+		struct str line = letter_at(reader, i);
+		bool inside = false;
+
+		if (reader->lines[i].what != LETTER_OWN)
+			continue;
+		for (at = 0; at < line.n; at++) {
+			bool word = letter_is_word((unsigned char)line.p[at]);
+
+			words += word && !inside;
+			inside = word;
+		}
+		*points |= letter_line_points(letter_folded(reader, i, buffer));
+	}
+	return words;
 }
 
 /* Has the line a word of the sender's name? */
@@ -217,20 +266,22 @@ letter_delimited(struct letter_reader *reader, size_t i)
 			continue;
 		line = letter_folded(reader, k, buffer);
 		if (++count > LETTER_SIGNATURE || str_starts(line, "ps") ||
-		    !(letter_line_is_contact(line, &proof) || line.n < LETTER_SHORT))
+		    !(letter_line_is_contact(line, &proof) ||
+		    (line.n < LETTER_SHORT && !letter_line_is_personal(line))))
 			return false;
 	}
 	letter_drop(reader, i, reader->count);
 	return true;
 }
 
-/* Behind "Kind regards" and the name. */
+/* Behind "Kind regards" and the name. Where little was told before, the sender's name
+ * alone does not prove that the rest tells nothing. */
 static bool
 letter_closed(struct letter_reader *reader, size_t i, struct str sender)
 {
 	char buffer[LETTER_LINE_BYTES];
 	size_t k, name = 0, count = 0;
-	bool proof = false;
+	bool proof = false, named = false, points;
 
 	if (!letter_line_closes(letter_folded(reader, i, buffer)))
 		return false;
@@ -242,14 +293,15 @@ letter_closed(struct letter_reader *reader, size_t i, struct str sender)
 		line = letter_folded(reader, k, buffer);
 		if (name == 0) {
 			name = k;
-			proof = letter_names(line, sender);
-			if (!proof && !letter_line_is_contact(line, &proof))
+			named = letter_names(line, sender);
+			if (!named && !letter_line_is_contact(line, &proof))
 				return true;
 		} else if (++count > LETTER_CONTACTS || !letter_line_is_contact(line, &proof)) {
 			return true;
 		}
 	}
-	if (count > 0 && proof)
+	if (count > 0 && (proof ||
+	    (named && letter_words(reader, i, LETTER_FEW_WORDS, &points) >= LETTER_FEW_WORDS)))
 		letter_drop(reader, name + 1, reader->count);
 	return true;
 }
@@ -270,37 +322,6 @@ letter_sign(struct letter_reader *reader, struct str sender)
 }
 
 static bool
-letter_is_word(unsigned char c)
-{
-	return c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-/* Words of one's own, up to so many; *points: they point to what is quoted. */
-static size_t
-letter_words(const struct letter_reader *reader, size_t most, bool *points)
-{
-	size_t words = 0, i, at;
-
-	*points = false;
-	for (i = 0; i < reader->count && words < most; i++) {
-		char buffer[LETTER_LINE_BYTES];
-		struct str line = letter_at(reader, i);
-		bool inside = false;
-
-		if (reader->lines[i].what != LETTER_OWN)
-			continue;
-		for (at = 0; at < line.n; at++) {
-			bool word = letter_is_word((unsigned char)line.p[at]);
-
-			words += word && !inside;
-			inside = word;
-		}
-		*points |= letter_line_points(letter_folded(reader, i, buffer));
-	}
-	return words;
-}
-
-static bool
 letter_passes_on(struct str subject)
 {
 	char buffer[LETTER_LINE_BYTES];
@@ -315,7 +336,7 @@ static void
 letter_restore(struct letter_reader *reader, struct str subject)
 {
 	bool points;
-	size_t words = letter_words(reader, LETTER_FEW_WORDS, &points), i;
+	size_t words = letter_words(reader, reader->count, LETTER_FEW_WORDS, &points), i;
 
 	if (words >= LETTER_FEW_WORDS ||
 	    (words > 0 && !points && !reader->forward && !letter_passes_on(subject)))
@@ -323,13 +344,6 @@ letter_restore(struct letter_reader *reader, struct str subject)
 	for (i = 0; i < reader->count; i++)
 		if (reader->lines[i].what == LETTER_OUT)
 			reader->lines[i].what = LETTER_OWN;
-}
-
-/* Where a kept line's text begins. */
-static size_t
-letter_start(const struct letter_line *line)
-{
-	return line->what == LETTER_OWN ? line->start + line->marks : line->start;
 }
 
 /* One piece of the text, if that is all that is kept. */
@@ -370,7 +384,7 @@ letter_compact(const struct letter_reader *reader, const uint32_t *origin, char 
 			at = end;
 		} else {
 			out = false;
-			at = letter_start(line);
+			at = line->start + line->marks;
 		}
 		if (end < reader->text.n)
 			end++;

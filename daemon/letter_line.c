@@ -30,8 +30,9 @@ static const char *const line_notices[] = {"this e-mail", "this email", "this me
 	"confidentiality notice", "avis de confidentialite", "clause de confidentialite",
 	"please consider the environment", "before printing", "avant d'imprimer",
 	"pensez a l'environnement", "p please consider", NULL};
-static const char *const line_notice_words[] = {"confidential", "confidentiel", "intended",
-	"destine", "imprim", "print", "privileged", NULL};
+static const char *const line_notice_words[] = {"confidential", "confidentiel", "privileged",
+	"intended only", "only intended", "solely", "recipient", "destinataire", "exclusi",
+	"uniquement", "environ", NULL};
 static const char *const line_closings[] = {"best regards", "kind regards", "kindest regards",
 	"warm regards", "with kind regards", "with best regards", "regards", "best wishes",
 	"best,", "all the best", "sincerely", "yours", "many thanks", "thanks", "thank you",
@@ -44,11 +45,16 @@ static const char *const line_closings[] = {"best regards", "kind regards", "kin
 /* A line with one of these tells something. */
 static const char *const line_telling[] = {"student", "mentee", "coachee", "etudiant", "eleve",
 	"coache", "project", "projet", "session", "seance", "date", "path", "parcours", "lien",
-	"ps ", "ps:", "p.s", "p.-s", "http", "je ", "j'", "i ", "we ", "nous ", "please", NULL};
-static const char *const line_labels[] = {"tel", "t.", "t :", "t:", "phone", "mob", "port", "fax",
-	"cell", "mail", "e-mail", "email", "web", "site", "adresse", "address", "siret", "m :",
-	"m:",
-	"linkedin", "skype", NULL};
+	"ps ", "ps:", "p.s", "p.-s", "http", "we ", "nous ", "please", NULL};
+/* So does a sentence, */
+static const char *const line_verbs[] = {"is ", "are ", "was ", "has ", "not ", "still ", "est ",
+	"sont ", "ne ", "n'", "pas ", "toujours ", NULL};
+/* and whoever speaks of himself. */
+static const char *const line_persons[] = {"i ", "i'", "my ", "je ", "j'", "mon ", "ma ", "mes ",
+	NULL};
+static const char *const line_labels[] = {"tel", "telephone", "t", "phone", "mob", "mobile",
+	"port", "portable", "fax", "cell", "mail", "e-mail", "email", "web", "website", "site",
+	"adresse", "address", "siret", "m", "linkedin", "skype", NULL};
 
 static bool
 line_starts_one(struct str line, const char *const *list)
@@ -78,12 +84,13 @@ line_has_one(struct str line, const char *const *list)
 static bool
 line_says_one(struct str line, const char *const *list)
 {
-	for (; *list != NULL; list++) {
-		const char *p = memmem(line.p, line.n, *list, strlen(*list));
+	const char *p, *end = line.p + line.n;
 
-		if (p != NULL && (p == line.p || p[-1] < 'a' || p[-1] > 'z'))
-			return true;
-	}
+	for (; *list != NULL; list++)
+		for (p = line.p; (p = memmem(p, (size_t)(end - p), *list, strlen(*list))) != NULL;
+		     p++)
+			if (p == line.p || p[-1] < 'a' || p[-1] > 'z')
+				return true;
 	return false;
 }
 
@@ -279,19 +286,44 @@ letter_line_closes(struct str line)
 }
 
 bool
+letter_line_is_personal(struct str line)
+{
+	return line_says_one(line, line_persons);
+}
+
+/* "tel. 06 …", "mail: …"; but "mail has not arrived" tells something. */
+static bool
+line_is_labelled(struct str line)
+{
+	const char *const *label;
+	size_t n = 0;
+
+	while (n < line.n && ((line.p[n] >= 'a' && line.p[n] <= 'z') || line.p[n] == '-'))
+		n++;
+	for (label = line_labels; *label != NULL; label++)
+		if (str_is(str_part(line, 0, n), *label))
+			break;
+	while (n < line.n && (line.p[n] == ' ' || line.p[n] == '.'))
+		n++;
+	return *label != NULL &&
+	    (n == line.n || line_is_digit(line.p[n]) || strchr(":+(", line.p[n]) != NULL);
+}
+
+bool
 letter_line_is_contact(struct str line, bool *proof)
 {
 	size_t digits = 0, blanks = 0, i;
-	bool labelled = line.n > 0 && line_starts_one(line, line_labels);
 
-	if (line.n == 0 || line.n > LINE_CONTACT_BYTES || strchr("?!", line.p[line.n - 1]) != NULL)
+	if (line.n == 0 || line.n > LINE_CONTACT_BYTES ||
+	    strchr("?!", line.p[line.n - 1]) != NULL || line_says_one(line, line_verbs) ||
+	    letter_line_is_personal(line))
 		return false;
 	for (i = 0; i < line.n; i++) {
 		digits += line_is_digit(line.p[i]);
 		blanks += line.p[i] == ' ';
 	}
-	if (labelled || digits >= LINE_PHONE_DIGITS || memchr(line.p, '@', line.n) != NULL ||
-	    str_starts(line, "www.")) {
+	if (line_is_labelled(line) || digits >= LINE_PHONE_DIGITS ||
+	    memchr(line.p, '@', line.n) != NULL || str_starts(line, "www.")) {
 		*proof = true;
 		return !line_has(line, "http");
 	}

@@ -13,8 +13,8 @@
 
 #define LETTER_LINE_BYTES 240 /* of a line, folded: what is behind counts for nothing */
 
-/* In lower case, without accents and marks, single blanks, trimmed, '*' and '_'
- * of bold headers left out. */
+/* In lower case, without accents and marks, single blanks, trimmed, the '*' of bold
+ * headers left out. */
 struct str letter_line_fold(struct str line, char buffer[LETTER_LINE_BYTES]);
 
 /* Bytes of the marks of quoting: "> > ", "| "; 0 when it is not quoted. */
@@ -38,6 +38,7 @@ enum letter_header letter_line_header(struct str line);
 
 bool letter_line_is_device(struct str line); /* "sent from my phone" */
 bool letter_line_is_notice(struct str line); /* "this e-mail is confidential …" */
+bool letter_line_is_personal(struct str line); /* "my invoice …", "je n'ai …" */
 bool letter_line_closes(struct str line);    /* "kind regards," */
 /* Telephone, address, company, behind a name: with proof when nothing else can
  * be meant. */

@@ -123,13 +123,30 @@ test_ends(void **state)
 		{"Hello\n\nBest regards,\nJean Dupont\nCareer coach\n+33 6 12 34 56 "
 		    "78\nwww.example.org",
 		"Hello\n\nBest regards,\nJean Dupont"},
-		{"Bonjour\n\nBien cordialement,\nJean DUPONT\nCoach emploi - Rennes",
-		"Bonjour\n\nBien cordialement,\nJean DUPONT"},
+		{"Bonjour, voici ce que je voulais vous dire depuis longtemps de la plateforme."
+		    "\n\nBien cordialement,\nJean DUPONT\nCoach emploi - Rennes",
+		"Bonjour, voici ce que je voulais vous dire depuis longtemps de la plateforme."
+		    "\n\nBien cordialement,\nJean DUPONT"},
+		{"Bonjour\nMerci\nJean Dupont\nTél. : 06 12 34 56 78\nSite : example.org",
+		    "Bonjour\nMerci\nJean Dupont"},
 		{"Bonjour\nCordialement,\nJean Dupont\n\nPS : j'ai oublié", NULL},
 		{"Thanks\nStudent: Ann Lee\nDate: 3 May", NULL},
 		{"Thank you,\nJean Dupont\nhttps://example.org/assessments/1", NULL},
 		{"Merci\nJean Dupont\nétudiant Paul Roux", NULL},
 		{"Merci\nEt une question : où ?", NULL},
+		/* What is told behind it. */
+		{"Hello\nThank you\nJean\nNo invoice paid since March", NULL},
+		{"Hello\nThank you\nJean\nMy invoice for March\n0612345678", NULL},
+		{"Hello, here is what I would like to ask you today about my new contract.\n"
+		    "Thanks\nJean\nPortal open but my invoice of March is unpaid", NULL},
+		{"Bonjour\nMerci\nJean\nTéléverser ma facture ne marche pas", NULL},
+		{"Hello\nThanks\nJean\nMail has not arrived\nTel 0612345678", NULL},
+		{"Hello\n--\nMy invoice of March is open", NULL},
+		{"Hello\n\nThis message is confidential. My student Ann Lee told me that she "
+		    "leaves.", NULL},
+		{"Bonjour\n\nCe message est destiné au service paiement : la facture de mars.",
+		    NULL},
+		{"Hello\n\nThis message appears when I print an invoice.", NULL},
 		{"Hello\n\nSent from my iPhone", "Hello"},
 		{"Bonjour\nEnvoyé de mon iPhone\n", "Bonjour"},
 		{"Bonjour\n\nEnvoyé à partir de Outlook pour Android\n\nLe 3/4/2026 10:00, "
