@@ -183,8 +183,9 @@ date_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 	bool led = before == DATE_AHEAD || before == DATE_OF || before == DATE_SINCE ||
 	    before == DATE_TO || before == DATE_NEXT || before == DATE_LAST;
 
-	/* "31 February" is no day of any month, nor the month. */
-	if (token->kind != DATE_MONTH || before == DATE_NUMBER)
+	/* "31 February" is no day of any month, nor the month; "sept jours" are seven. */
+	if (token->kind != DATE_MONTH || before == DATE_NUMBER ||
+	    date_at(reader, i + 1)->kind == DATE_UNIT)
 		return false;
 	*next = i + 1;
 	year = date_year(reader, next);

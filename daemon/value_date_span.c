@@ -29,6 +29,22 @@ date_token_after(const struct date_reader *reader, size_t end)
 	return i;
 }
 
+/* Is that no count of its own: the end of "1,5", the half of "half a year", the
+ * "2nd" of "2nd week"? */
+static bool
+date_is_part(const struct date_reader *reader, size_t i)
+{
+	const struct date_token *token = date_at(reader, i);
+
+	if (i > 0 && (date_is_word(reader, i - 1, "half") || date_is_word(reader, i - 1, "demi")))
+		return true;
+	if (token->kind != DATE_NUMBER)
+		return false;
+	return token->ordinal || (i > 1 && token->glued && date_at(reader, i - 1)->glued &&
+	    (date_is_word(reader, i - 1, ",") || date_is_word(reader, i - 1, ".")) &&
+	    date_at(reader, i - 2)->kind == DATE_NUMBER);
+}
+
 /* "three", "a", "a couple of", "une quinzaine de" */
 static bool
 date_count(const struct date_reader *reader, size_t *i, int64_t *count)
@@ -37,6 +53,8 @@ date_count(const struct date_reader *reader, size_t *i, int64_t *count)
 	int64_t more;
 	size_t end;
 
+	if (date_is_part(reader, *i))
+		return false;
 	if (article) {
 		*count = 1;
 		(*i)++;
@@ -51,7 +69,9 @@ date_count(const struct date_reader *reader, size_t *i, int64_t *count)
 		*count = more;
 		*i = date_token_after(reader, end);
 	}
-	while (date_at(reader, *i)->kind == DATE_OF)
+	/* "le 18 du mois", "the 5 of this month" are days (date_day_of_month). */
+	while (date_is_word(reader, *i, "of") || date_is_word(reader, *i, "de") ||
+	    date_is_word(reader, *i, "d"))
 		(*i)++;
 	return *count <= DATE_UNITS_MOST;
 }
@@ -71,7 +91,8 @@ date_some(const struct date_reader *reader, size_t *i, int64_t *count)
 		return true;
 	}
 	return token->kind == DATE_UNIT && reader->text.p[token->end - 1] == 's' &&
-	    reader->text.p[token->end - 2] != 'i';
+	    reader->text.p[token->end - 2] != 'i' &&
+	    !(*i > 0 && date_at(reader, *i - 1)->kind == DATE_NUMBER);
 }
 
 /* "for two weeks" and "two weeks" tell a date only where the text leans. */
@@ -132,8 +153,11 @@ date_span(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 	if (direction != 0)
 		i++;
 	while (date_skip(reader, i) && !(date_at(reader, i)->kind == DATE_SINCE &&
-	    date_at(reader, i)->number == 1))
+	    date_at(reader, i)->number == 1)) {
+		if (date_at(reader, i)->kind == DATE_LAST)
+			direction = -1; /* "in the last three weeks" */
 		i++;
+	}
 	first = i;
 	if (date_some(reader, &i, &count))
 		some = true;

@@ -173,7 +173,7 @@ test_dates_told(void **state)
 		{"le week-end dernier", "2026-04-11"}, {"next weekend", "2026-04-18"},
 		{"end of next week", "2026-04-26"},
 		{"in two weeks back home", "2026-04-29"}, {"in a few weeks", NULL},
-		{"dans quelques mois", NULL}, {"for months", NULL},
+		{"dans quelques mois", NULL}, {"for months", NULL}, {"de sept jours", NULL},
 	};
 
 	(void)state;
@@ -190,6 +190,15 @@ test_dates_leaning(void **state)
 		{"two months", "2026-02-15"}, {"for six weeks", "2026-03-04"},
 		{"29 février", "2024-02-29"}, {"Easter", "2026-04-05"},
 		{"March: the 18th of that month", "2026-03-18"},
+		{"depuis le 18 du mois dernier", "2026-03-18"},
+		{"since the 5th of this month", "2026-04-05"},
+		{"depuis le 5 de ce mois", "2026-04-05"}, {"depuis le 5 du mois", "2026-04-05"},
+		{"since the 5th of the month", "2026-04-05"},
+		{"since a couple of weeks", "2026-04-01"},
+		{"depuis une quinzaine de jours", "2026-04-01"},
+		{"in the last 3 weeks", "2026-03-25"}, {"within the last two months", "2026-02-15"},
+		{"depuis 1,5 mois", NULL}, {"1.5 months ago", NULL}, {"half a year ago", NULL},
+		{"since the 2nd week", NULL}, {"2-3 weeks ago", "2026-03-25"},
 		{"en mars, pas le 18 du même mois", "2026-03-01"}, {"for months", "2026-01-15"},
 		{"before Christmas", "2025-12-24"},
 		{"12 mars et le 18 du même mois", "2026-03-12"}, {"depuis Noël", "2025-12-25"},
@@ -197,6 +206,7 @@ test_dates_leaning(void **state)
 	static const struct date_case future[] = {
 		{"20 December", "2026-12-20"}, {"1er avril", "2027-04-01"},
 		{"15 April", "2026-04-15"},
+		{"jusqu'au 18 du mois prochain", "2026-05-18"},
 		{"le 3", "2026-05-03"}, {"two weeks", "2026-04-29"},
 		{"avant Noël", "2026-12-24"}, {"Pâques", "2027-03-28"}, {"à la rentrée",
 		    "2026-09-01"},
