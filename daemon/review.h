@@ -16,7 +16,7 @@
 
 #define REVIEW_LEAD 1.0 /* log-odds: less is as good as a draw */
 #define REVIEW_GAPS 4   /* unbounded gaps that one way through a pattern may have */
-#define REVIEW_MANY 12  /* repeats from which on they count as without end */
+#define REVIEW_MANY 12  /* rounds of a group from which on they count as without end */
 
 /* The training texts and the examples, folded. */
 struct review_text {

@@ -96,7 +96,7 @@ shape_is_ambiguous(struct str body, enum pattern_mode mode)
 
 /* Reading --------------------------------------------------------------------- */
 
-enum shape_repeat { SHAPE_ONCE, SHAPE_BOUNDED, SHAPE_ENDLESS };
+enum shape_repeat { SHAPE_ONCE, SHAPE_BOUNDED, SHAPE_MANY, SHAPE_ENDLESS };
 
 /* The quantifier at hand, if there is one. A possessive one never goes back. */
 static enum shape_repeat
@@ -120,8 +120,10 @@ shape_quantifier(struct shape_reader *reader)
 		if (n == 1 || n == left || p[n] != '}')
 			return SHAPE_ONCE; /* a brace as such */
 		n++;
-		if (digits == 0 || number >= REVIEW_MANY)
-			repeat = digits == 0 ? SHAPE_ENDLESS : SHAPE_BOUNDED;
+		if (digits == 0)
+			repeat = SHAPE_ENDLESS;
+		else if (number == REVIEW_MANY)
+			repeat = SHAPE_MANY;
 	} else if (*p != '?') {
 		repeat = SHAPE_ENDLESS;
 	}
@@ -235,7 +237,7 @@ shape_group(struct shape_reader *reader)
 	if (shape_peek(reader, 0) == ')')
 		reader->at++;
 	repeat = shape_quantifier(reader);
-	if (repeat == SHAPE_ENDLESS && plain && !shape->explosive &&
+	if (repeat >= SHAPE_MANY && plain && !shape->explosive &&
 	    reader->source.p[body - 1] != ')') {
 		const char *p = reader->source.p + body;
 		size_t end = reader->at;

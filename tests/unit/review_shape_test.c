@@ -39,6 +39,7 @@ test_explosive_repeats(void **state)
 	expect_explosive("(?:(?:ab)+)+", "(?:(?:ab)+)+");
 	expect_explosive("z(?:q|(?:[a-z]+,?)*)", "(?:[a-z]+,?)*");
 	expect_explosive("(?<value>\\s*\\w+){2,}", "(?<value>\\s*\\w+){2,}");
+	expect_explosive("(?:\\w+ ?){2,12}x", "(?:\\w+ ?){2,12}");
 	expect_explosive("(?:[^]]+)+?x", "(?:[^]]+)+?");
 	expect_explosive("(?:off|offs?|offoff)+", "(?:off|offs?|offoff)+");
 	expect_explosive("\\((?:\\w+)+\\)", "(?:\\w+)+");
@@ -50,6 +51,7 @@ test_sound_repeats(void **state)
 	(void)state;
 	expect_explosive("(?:\\w+ )+rest", NULL);
 	expect_explosive("(?: \\w+){0,5} rest", NULL);
+	expect_explosive("(?:\\w+ ?){11}x", NULL);
 	expect_explosive("(?: \\w+)* rest", NULL);
 	expect_explosive("(?:the |my )*rest", NULL);
 	expect_explosive("(?:[a-z]+[.])+", NULL);
