@@ -205,8 +205,8 @@ letter_is_word(unsigned char c)
 	return c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-/* Words of one's own before line end, up to so many; *points: they point to what is
- * quoted. */
+/* Words of one's own before line end, up to so many, of what tells more than "Hello";
+ * *points: they point to what is quoted. */
 static size_t
 letter_words(const struct letter_reader *reader, size_t end, size_t most, bool *points)
 {
@@ -215,10 +215,13 @@ letter_words(const struct letter_reader *reader, size_t end, size_t most, bool *
 	*points = false;
 	for (i = 0; i < end && words < most; i++) {
 		char buffer[LETTER_LINE_BYTES];
-		struct str line = letter_at(reader, i);
+		struct str line = letter_at(reader, i), folded;
 		bool inside = false;
 
 		if (reader->lines[i].what != LETTER_OWN)
+			continue;
+		folded = letter_folded(reader, i, buffer);
+		if (letter_line_greets(folded))
 			continue;
 		for (at = 0; at < line.n; at++) {
 			bool word = letter_is_word((unsigned char)line.p[at]);
@@ -226,7 +229,7 @@ letter_words(const struct letter_reader *reader, size_t end, size_t most, bool *
 			words += word && !inside;
 			inside = word;
 		}
-		*points |= letter_line_points(letter_folded(reader, i, buffer));
+		*points |= letter_line_points(folded);
 	}
 	return words;
 }
@@ -321,25 +324,16 @@ letter_sign(struct letter_reader *reader, struct str sender)
 	}
 }
 
-static bool
-letter_passes_on(struct str subject)
-{
-	char buffer[LETTER_LINE_BYTES];
-	struct str line = letter_line_fold(subject, buffer);
-
-	return str_starts(line, "fw:") || str_starts(line, "fwd:") || str_starts(line, "tr:") ||
-	    str_starts(line, "tr :") || str_starts(line, "fwd :") || str_starts(line, "fw :");
-}
-
 /* Too little of one's own: then all of it counts. */
 static void
 letter_restore(struct letter_reader *reader, struct str subject)
 {
+	char buffer[LETTER_LINE_BYTES];
 	bool points;
 	size_t words = letter_words(reader, reader->count, LETTER_FEW_WORDS, &points), i;
 
-	if (words >= LETTER_FEW_WORDS ||
-	    (words > 0 && !points && !reader->forward && !letter_passes_on(subject)))
+	if (words >= LETTER_FEW_WORDS || (words > 0 && !points && !reader->forward &&
+	    !letter_line_passes_on(letter_line_fold(subject, buffer))))
 		return;
 	for (i = 0; i < reader->count; i++)
 		if (reader->lines[i].what == LETTER_OUT)

@@ -7,6 +7,7 @@
 #define LINE_CONTACT_BYTES 70
 #define LINE_CONTACT_WORDS 7
 #define LINE_DEVICE_BYTES 90
+#define LINE_GREETING_WORDS 4
 #define LINE_PHONE_DIGITS 8
 
 /* Letters of Latin-1 from U+00C0 on, without their marks. */
@@ -337,4 +338,41 @@ letter_line_points(struct str line)
 	return line_has(line, "below") || line_has(line, "ci-dessous") ||
 	    line_has(line, "ci dessous") || line_has(line, "plus bas") ||
 	    line_has(line, "ci-apres");
+}
+
+bool
+letter_line_greets(struct str line)
+{
+	static const char *const words[] = {"hello", "hi", "hey", "dear", "good morning",
+		"good afternoon", "good evening", "bonjour", "bonsoir", "salut", "madame",
+		"monsieur", "mesdames", "messieurs", "cher", "chere", NULL};
+	size_t blanks = 0, i, n;
+	const char *comma;
+
+	while (line.n > 0 && strchr(",.! ", line.p[line.n - 1]) != NULL)
+		line.n--;
+	comma = memchr(line.p, ',', line.n);
+	if (comma != NULL) { /* "Madame, Monsieur" */
+		n = (size_t)(comma - line.p);
+		return letter_line_greets(str_part(line, 0, n)) &&
+		    letter_line_greets(str_trim(str_part(line, n + 1, line.n)));
+	}
+	for (i = 0; i < line.n; i++)
+		blanks += line.p[i] == ' ';
+	if (blanks >= LINE_GREETING_WORDS || letter_line_is_personal(line))
+		return false;
+	for (i = 0; words[i] != NULL; i++) {
+		n = strlen(words[i]);
+		if (str_starts(line, words[i]) && (line.n == n || line.p[n] == ' '))
+			return true;
+	}
+	return false;
+}
+
+bool
+letter_line_passes_on(struct str line)
+{
+	static const char *const prefixes[] = {"fw:", "fw :", "fwd:", "fwd :", "tr:", "tr :", NULL};
+
+	return line.n > 0 && line_starts_one(line, prefixes);
 }

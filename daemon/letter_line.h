@@ -45,5 +45,7 @@ bool letter_line_closes(struct str line);    /* "kind regards," */
 bool letter_line_is_contact(struct str line, bool *proof);
 /* "below", "ci-dessous": points to what was quoted. */
 bool letter_line_points(struct str line);
+bool letter_line_greets(struct str line); /* "Hello Ann," and nothing else */
+bool letter_line_passes_on(struct str line); /* a subject: "Fwd: …", "TR : …" */
 
 #endif
