@@ -10,7 +10,8 @@
  *     declared both must fit, but a missing or general type is no obstacle.
  *   3 The sender's name, for a field of the name "requester_name".
  *   4 Captures, in the rules' order, body before subject; every occurrence is
- *     tried until one can be read as the field's type.
+ *     tried until one can be read as the field's type. They see the first 16 KiB,
+ *     and nothing of more than 1 KiB in one piece.
  *   5 What the text says. The first statement of the rules that holds gives
  *     the value; but for a boolean "false" wins over "true", from captures as
  *     well, because "I have not told her" also contains what "told her" says.

@@ -8,7 +8,7 @@
  *     Message-----", "From: … Sent: …", "De : … Envoyé : …" and their like
  *   - the signature behind "--"; contact lines behind a closing formula and the
  *     name ("Kind regards", "Jean Dupont", "Tel. …"): formula and name stay
- *   - "Sent from my phone", legal notices at the end
+ *   - "Sent from my phone", legal notices
  *   - of HTML the tags (those of blocks become line breaks), comments, styles and
  *     scripts; entities become their characters
  *

@@ -412,6 +412,40 @@ test_said_numbers(void **state)
 	assert_null(fixture_found(fixture_body("window", NOW), "times"));
 }
 
+/* "Please transfer", so many bytes of other words, and the name. */
+static const struct decision_found *
+found_behind(size_t bytes)
+{
+	struct strbuf body;
+	const struct decision_found *found;
+
+	strbuf_init(&body, 0);
+	strbuf_puts(&body, "Please transfer ");
+	while (body.n < bytes)
+		strbuf_puts(&body, body.n + 7 < bytes ? "and so, " : "é ");
+	strbuf_puts(&body, "my student Zoé Łukasz Roux, from 3 May.");
+	found = fixture_found(fixture_body(body.p, NOW), "student_name");
+	if (found != NULL) {
+		assert_true(str_is(found->value.text, "Zoé Łukasz Roux"));
+		assert_int_equal(found->start, body.n - strlen("Zoé Łukasz Roux, from 3 May."));
+	}
+	strbuf_fini(&body);
+	return found;
+}
+
+/* A long text is searched piece by piece: what lies across an edge is whole. */
+static void
+test_long_text(void **state)
+{
+	size_t bytes;
+
+	(void)state;
+	for (bytes = 700; bytes < 2600; bytes++)
+		assert_non_null(found_behind(bytes));
+	assert_non_null(found_behind(16000));
+	assert_null(found_behind(16500));
+}
+
 int
 main(void)
 {
@@ -430,6 +464,7 @@ main(void)
 		cmocka_unit_test(test_unknown_boxes),
 		cmocka_unit_test(test_link_or_file),
 		cmocka_unit_test(test_said_numbers),
+		cmocka_unit_test(test_long_text),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
