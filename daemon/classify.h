@@ -4,7 +4,8 @@
  *
  *   1 Each signal of the audience's categories that holds in the decided
  *     locale adds its weight, once, however often its pattern occurs.
- *   2 The reason chosen on the form adds the policy's reason weight.
+ *   2 The reason chosen on the form adds the policy's reason weight; likeness to
+ *     a category's training texts (training.h) adds the policy's weight for that.
  *   3 Scores are log-odds. Confidence is a category's share of e^score among
  *     all of the audience, its fallback, which stands at the minimum plus its
  *     own signals, and chatter. The best category that is no fallback wins when

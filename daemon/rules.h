@@ -157,11 +157,11 @@ enum field_type {
 extern const char *const field_type_names[];
 
 /* "When the text says so, the value is …": a pattern over folded text with the
- * value that it proves (BOOLEAN, ENUM), or that proves presence (TEXT). */
+ * value that it proves (BOOLEAN, ENUM, INTEGER), or that proves presence (TEXT). */
 struct rules_statement {
 	const struct rules_pattern *pattern;
 	unsigned locales;
-	struct value value; /* BOOLEAN or TEXT (an enum's code); NONE = presence */
+	struct value value; /* BOOLEAN, INTEGER or TEXT (an enum's code); NONE = presence */
 	struct place place;
 };
 
@@ -180,7 +180,7 @@ struct rules_field {
 	enum field_type type;
 	unsigned required; /* locales in which it is required */
 	unsigned asked;    /* locales in which the requester may be asked for it; ⊇ required */
-	struct str label[RULES_LOCALES];          /* for the form; absent where not asked */
+	struct str label[RULES_LOCALES];          /* for the form; absent where no box */
 	struct rules_template ask[RULES_LOCALES]; /* one line of the "what is missing" list */
 	const struct str *codes; /* ENUM */
 	size_t code_count;
@@ -190,8 +190,9 @@ struct rules_field {
 	/* TEXT: present when the body has at least so many words of which so many
 	 * are function words of its locale (gibberish has none); 0 = not used. */
 	unsigned min_words, min_function_words;
-	const struct rules_pattern *file_name; /* FILE: an attachment's folded name; may be NULL */
-	const struct str *file_types;          /* FILE: media types, "image/" = all images */
+	/* FILE, and URL where an attachment will do for the link: */
+	const struct rules_pattern *file_name; /* its folded name; may be NULL */
+	const struct str *file_types;          /* media types, "image/" = all images */
 	size_t file_type_count;
 	const struct str *one_of; /* any one of these fields will do instead */
 	size_t one_of_count;
