@@ -74,8 +74,8 @@ match_scan(struct match *match, size_t part)
 	    scan_run(match->policy->scan, match->scratch, text, &hits, NULL) != 0) {
 		memset(match->candidates[part], 0xff, match->words * sizeof(uint64_t));
 		for (i = 0; i < match->words * 64; i++)
-			match->hits[part][i] =
-			    (struct scan_hit){(uint32_t)i, false, 0, (uint32_t)text.n};
+			match->hits[part][i] = (struct scan_hit){
+				.id = (uint32_t)i, .until = (uint32_t)text.n};
 		return;
 	}
 	memset(match->candidates[part], 0, match->words * sizeof(uint64_t));
@@ -132,12 +132,18 @@ match_next(const struct match *match, size_t number)
 
 static enum pattern_result
 match_search(struct match *match, const struct rules_pattern *pattern, struct str text,
-    size_t from, struct match_place *place)
+    const struct scan_hit *hit, struct match_place *place)
 {
+	struct pattern *compiled = match->policy->patterns[pattern->number];
 	struct pattern_span span;
-	enum pattern_result result = pattern_match(
-	    match->policy->patterns[pattern->number], match->matcher, text, from, &span);
+	enum pattern_result result = PATTERN_NO;
+	size_t i;
 
+	if (hit->start_count == 0)
+		result = pattern_match(compiled, match->matcher, text, hit->from, &span);
+	for (i = 0; i < hit->start_count && result == PATTERN_NO; i++)
+		result = pattern_match_at(
+		    compiled, match->matcher, text, hit->starts[i], &span);
 	if (result == PATTERN_YES)
 		*place = (struct match_place){PART_ANY, span.start, span.end};
 	else if (result == PATTERN_UNDECIDED)
@@ -149,7 +155,7 @@ enum pattern_result
 match_find_in(struct match *match, const struct rules_pattern *pattern, struct str text,
     struct match_place *place)
 {
-	return match_search(match, pattern, text, 0, place);
+	return match_search(match, pattern, text, &(struct scan_hit){.from = 0}, place);
 }
 
 static const enum text_part match_parts[MATCH_PARTS] = {PART_SUBJECT, PART_BODY};
@@ -170,12 +176,13 @@ match_confirm(struct match *match, const struct rules_pattern *pattern, size_t i
 {
 	struct scan_hit *hit = &match->hits[i][pattern->number];
 	struct str text = {match->texts[i]->text.p, hit->until};
-	enum pattern_result result = match_search(match, pattern, text, hit->from, place);
+	enum pattern_result result = match_search(match, pattern, text, hit, place);
 
 	place->part = match_parts[i];
 	if (result == PATTERN_YES) {
 		hit->sure = true;
 		hit->from = (uint32_t)place->start;
+		hit->start_count = 0;
 	} else if (result == PATTERN_NO)
 		match->candidates[i][pattern->number / 64] &=
 		    ~(UINT64_C(1) << pattern->number % 64);

@@ -49,7 +49,7 @@ pattern_options(enum pattern_mode mode)
 	uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE;
 
 	if (mode == PATTERN_FOLDED)
-		return options | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+		return options | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT;
 	return options | PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS | PCRE2_DUPNAMES;
 }
 
@@ -236,4 +236,17 @@ pattern_match(struct pattern *pattern, struct pattern_matcher *matcher,
 	if (span != NULL)
 		pattern_fill_span(pattern, matcher->data, span);
 	return PATTERN_YES;
+}
+
+enum pattern_result
+pattern_match_at(struct pattern *pattern, struct pattern_matcher *matcher, struct str text,
+    size_t start, struct pattern_span *span)
+{
+	enum pattern_result result;
+
+	/* Other than PCRE2_ANCHORED this works with machine code. */
+	pcre2_set_offset_limit(matcher->context, start);
+	result = pattern_match(pattern, matcher, text, start, span);
+	pcre2_set_offset_limit(matcher->context, PCRE2_UNSET);
+	return result;
 }

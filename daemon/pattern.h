@@ -56,4 +56,9 @@ enum pattern_result pattern_match(struct pattern *pattern,
     struct pattern_matcher *matcher, struct str text, size_t from,
     struct pattern_span *span);
 
+/* The same for a match that begins exactly at byte "start". Only in FOLDED. */
+enum pattern_result pattern_match_at(struct pattern *pattern,
+    struct pattern_matcher *matcher, struct str text, size_t start,
+    struct pattern_span *span);
+
 #endif

@@ -13,6 +13,7 @@ struct index_need {
 	size_t way, first, count; /* its keys */
 	size_t shortest;          /* of its words: the longer, the rarer */
 	bool kept;                /* the way is kept with it */
+	bool lead;                /* it is the way's lead */
 };
 
 struct index_draft {
@@ -43,7 +44,7 @@ static void
 index_add_need(struct index_draft *draft, const struct scan_need *words)
 {
 	struct index_need need = {draft->index->way_count, draft->key_count, words->count,
-	    SIZE_MAX, false};
+	    SIZE_MAX, false, false};
 	size_t i;
 
 	for (i = 0; i < words->count; i++) {
@@ -79,10 +80,14 @@ index_add_way(struct index_draft *draft, size_t pattern, const struct scan_way *
 		if (draft->needs[i].shortest > draft->needs[best].shortest)
 			best = i;
 	draft->needs[best].kept = true;
+	if (way->lead.count > 0) {
+		index_add_need(draft, &way->lead);
+		draft->needs[draft->need_count - 1].lead = true;
+	}
 	index->ways =
 	    index_grow(index->ways, index->way_count, &draft->way_room, sizeof(*index->ways));
 	index->ways[index->way_count++] =
-	    (struct scan_index_way){(uint32_t)pattern, way->exact, way->local};
+	    (struct scan_index_way){(uint32_t)pattern, SCAN_NO_LEAD, way->exact, way->local};
 	index->local[pattern] = index->local[pattern] && way->local;
 }
 
@@ -274,6 +279,26 @@ index_make_lists(struct index_draft *draft, const uint32_t *terms, const uint32_
 	free(seen);
 }
 
+static void
+index_make_leads(struct index_draft *draft, const uint32_t *terms, const uint32_t *sets)
+{
+	struct scan_index *index = draft->index;
+	size_t i, k;
+
+	index->set_leads = mem_array(index->set_count + 1, sizeof(*index->set_leads));
+	index->term_leads = mem_array(index->term_count + 1, sizeof(*index->term_leads));
+	for (i = 0; i < draft->need_count; i++) {
+		const struct index_need *need = &draft->needs[i];
+
+		if (!need->lead)
+			continue;
+		index->ways[need->way].lead = sets[i];
+		index->set_leads[sets[i]] = true;
+		for (k = 0; k < need->count; k++)
+			index->term_leads[terms[need->first + k]] = true;
+	}
+}
+
 struct scan_index *
 scan_index_new(const struct str *patterns, size_t count)
 {
@@ -298,6 +323,7 @@ scan_index_new(const struct str *patterns, size_t count)
 	index_make_terms(&draft, terms);
 	sets = index_number_sets(&draft, terms);
 	index_make_lists(&draft, terms, sets);
+	index_make_leads(&draft, terms, sets);
 	free(terms);
 	free(sets);
 	free(draft.keys);
@@ -322,6 +348,8 @@ scan_index_free(struct scan_index *index)
 	free(index->set_ways.items);
 	free(index->way_sets.first);
 	free(index->way_sets.items);
+	free(index->set_leads);
+	free(index->term_leads);
 	free(index->ways);
 	free(index->wholes);
 	free(index->local);

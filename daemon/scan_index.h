@@ -28,9 +28,11 @@ struct scan_term {
 	enum scan_edge before, after;
 };
 
+#define SCAN_NO_LEAD UINT32_MAX
+
 /* As struct scan_way. */
 struct scan_index_way {
-	uint32_t pattern;
+	uint32_t pattern, lead; /* a set, or SCAN_NO_LEAD */
 	bool exact, local;
 };
 
@@ -42,6 +44,7 @@ struct scan_index {
 	struct scan_list term_sets; /* the sets that a term is in */
 	struct scan_list set_ways;  /* the ways kept with a set */
 	struct scan_list way_sets;  /* the other sets that a way asks for */
+	bool *set_leads, *term_leads; /* by set: it is a lead; by term: it is in one */
 	struct scan_index_way *ways;
 	uint32_t *wholes; /* patterns that are not split, rising */
 	bool *local;      /* by pattern: it has local ways only */

@@ -3,7 +3,8 @@
  * scan_marks: which patterns of an index may match in one text. Told of each
  * occurrence of a word, in any order, it notes per term in which sentences
  * (their number modulo 64) it occurs. A local way needs all its sets in one
- * sentence, another anywhere in the text.
+ * sentence, another anywhere in the text. Where a way's lead occurs, a match may
+ * begin, and nowhere else.
  */
 #ifndef SCAN_MARKS_H
 #define SCAN_MARKS_H
@@ -15,10 +16,15 @@
 #include "scan_index.h"
 #include "str.h"
 
+#define SCAN_STARTS 16
+
 /* A pattern that matches, or may. */
 struct scan_hit {
 	uint32_t id;
 	bool sure; /* else only PCRE2 can tell */
+	/* Each match begins at one of these bytes, rising; 0: not known. */
+	unsigned char start_count;
+	uint32_t starts[SCAN_STARTS];
 	/* No match begins before "from"; and the text without what is behind
 	 * "until" has the same first match, or none as well. */
 	uint32_t from, until;

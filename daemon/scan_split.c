@@ -24,6 +24,7 @@ struct splitter {
 	unsigned depth;
 	bool failed; /* something is not understood */
 	bool local;  /* so far, of the way being read */
+	bool before, after; /* \b at both ends of each way */
 };
 
 /* A sequence: the texts so far, since the last cut. */
@@ -39,6 +40,7 @@ struct split_parts {
 	struct scan_way *way; /* NULL in a group */
 	struct scan_texts best;
 	size_t worth; /* of the best of them: scan_texts_words */
+	bool begun;   /* one was seen */
 };
 
 static struct scan_texts split_group(struct splitter *splitter);
@@ -308,6 +310,10 @@ split_part(struct splitter *splitter, struct split_parts *parts, const struct sc
 		parts->best = *texts;
 	if (parts->way != NULL && worth > 0)
 		split_need(parts, &need, worth, exact);
+	if (parts->way != NULL && !parts->begun &&
+	    !scan_texts_heads(splitter->arena, texts, &parts->way->lead))
+		parts->way->lead.count = 0;
+	parts->begun = true;
 	if (worth > parts->worth)
 		parts->worth = worth;
 }
@@ -332,9 +338,12 @@ static struct scan_texts
 split_sequence(struct splitter *splitter, struct split_parts *parts, size_t room)
 {
 	struct split_run run = {scan_texts_one(splitter->arena, "", 0), {0}, false};
+	struct scan_texts bound = split_mark(splitter, SCAN_BOUND);
 	size_t cuts = 0;
 	bool gap;
 
+	if (parts->way != NULL && splitter->before)
+		run.texts = bound;
 	strbuf_init(&run.tail, 0);
 	while (splitter->p < splitter->end && *splitter->p != '|' && *splitter->p != ')' &&
 	       !splitter->failed) {
@@ -357,6 +366,8 @@ split_sequence(struct splitter *splitter, struct split_parts *parts, size_t room
 			strbuf_put(&run.tail, item.list[0]);
 	}
 	strbuf_fini(&run.tail);
+	if (parts->way != NULL && splitter->after)
+		run.texts = scan_texts_join(splitter->arena, &run.texts, &bound);
 	split_part(splitter, parts, &run.texts);
 	return parts->best;
 }
@@ -368,7 +379,7 @@ split_group(struct splitter *splitter)
 	size_t count = 0;
 
 	for (;;) {
-		struct split_parts parts = {NULL, {NULL, 0}, 0};
+		struct split_parts parts = {.way = NULL};
 
 		sum = split_sequence(splitter, &parts, SIZE_MAX);
 		texts = count == 0 ? sum : scan_texts_or(splitter->arena, &texts, &sum);
@@ -381,7 +392,7 @@ split_group(struct splitter *splitter)
 	}
 }
 
-/* Is the pattern one group, (?:...)? Then its alternatives are ways of their own. */
+/* Is the pattern one group, (?:...)? */
 static bool
 split_is_group(struct str pattern)
 {
@@ -410,23 +421,43 @@ split_is_group(struct str pattern)
 	return p == end && depth == 0;
 }
 
+/* The alternatives of (?:...) and \b(?:...)\b are ways of their own. */
+static void
+split_open(struct splitter *splitter, struct str pattern)
+{
+	bool before, after;
+	struct str inner;
+
+	for (;;) {
+		before = str_starts(pattern, "\\b(");
+		after = pattern.n > 3 && memcmp(pattern.p + pattern.n - 3, ")\\b", 3) == 0;
+		inner = str_part(pattern, before ? 2 : 0, pattern.n - (after ? 2 : 0));
+		if (!split_is_group(inner))
+			break;
+		splitter->before = splitter->before || before;
+		splitter->after = splitter->after || after;
+		pattern = str_part(inner, 3, inner.n - 1);
+		if (before || after)
+			break;
+	}
+	splitter->p = pattern.p;
+	splitter->end = pattern.p + pattern.n;
+}
+
 int
 scan_split(struct str pattern, struct arena *arena, struct scan_ways *ways)
 {
 	struct splitter splitter = {.arena = arena};
 
-	while (split_is_group(pattern))
-		pattern = str_part(pattern, 3, pattern.n - 1);
-	if (pattern.n == 0)
+	split_open(&splitter, pattern);
+	if (splitter.p == splitter.end)
 		return -1;
-	splitter.p = pattern.p;
-	splitter.end = pattern.p + pattern.n;
 	*ways = (struct scan_ways){arena_array(arena, SPLIT_WAYS, sizeof(*ways->list)), 0};
 	if (ways->list == NULL)
 		mem_fail();
 	for (;;) {
 		struct scan_way *way = &ways->list[ways->count++];
-		struct split_parts parts = {way, {NULL, 0}, 0};
+		struct split_parts parts = {.way = way};
 
 		way->needs = arena_array(arena, SPLIT_NEEDS, sizeof(*way->needs));
 		if (way->needs == NULL)

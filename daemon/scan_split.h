@@ -39,6 +39,9 @@ struct scan_need {
 struct scan_way {
 	struct scan_need *needs; /* all of them, in any order; at least one */
 	size_t count;
+	/* A match begins where one of these does; they are among the needs, too. None:
+	 * where it begins cannot be told. */
+	struct scan_need lead;
 	bool exact; /* one need, and where it is met there is a match */
 	bool local; /* no match has any of . ! ? and newline in it, or looks for an end */
 };

@@ -8,6 +8,8 @@
 
 /* Shorter words are in every text: of no use unless they stand alone. */
 #define TOKEN_SHORT 2
+/* At the begin of a match every place counts: longer, unless it stands alone. */
+#define TOKEN_HEAD 3
 
 /* A text read from a word outwards, to the right or to the left. */
 struct token_side {
@@ -180,30 +182,38 @@ token_settle(struct arena *arena, struct str *text)
 	return true;
 }
 
-/* The longest part without marks, its edges counted. False: none of use. */
+/* The part without marks that begins at "start", its edges counted. False: there
+ * is none, or it is of no use. */
+static bool
+token_part(struct str text, size_t start, struct scan_word *word, bool *exact)
+{
+	struct token_side before = {text, start, -1, (unsigned char)text.p[start]}, after;
+	size_t i = start;
+
+	while (i < text.n && !scan_is_mark(text.p[i]))
+		i++;
+	word->text = (struct str){text.p + start, i - start};
+	if (i == start)
+		return false;
+	after = (struct token_side){text, i, 1, (unsigned char)text.p[i - 1]};
+	word->before = token_edge(&before, exact);
+	word->after = token_edge(&after, exact);
+	return word->text.n >= TOKEN_SHORT ||
+	    (word->before == SCAN_EDGE_BOUND && word->after == SCAN_EDGE_BOUND);
+}
+
+/* The longest part without marks. False: none of use. */
 static bool
 token_word(struct str text, struct scan_word *best, bool *exact)
 {
 	size_t i = 0, worth = 0;
 
 	while (i < text.n) {
-		size_t start = i;
 		struct scan_word word;
-		struct token_side before = {text, start, -1, (unsigned char)text.p[start]}, after;
-		bool whole = true;
+		bool whole = true, useful = token_part(text, i, &word, &whole);
 
-		while (i < text.n && !scan_is_mark(text.p[i]))
-			i++;
-		if (i == start) {
-			i++;
-			continue;
-		}
-		after = (struct token_side){text, i, 1, (unsigned char)text.p[i - 1]};
-		word.text = (struct str){text.p + start, i - start};
-		word.before = token_edge(&before, &whole);
-		word.after = token_edge(&after, &whole);
-		if (word.text.n < TOKEN_SHORT &&
-		    (word.before != SCAN_EDGE_BOUND || word.after != SCAN_EDGE_BOUND))
+		i += word.text.n > 0 ? word.text.n : 1;
+		if (!useful)
 			continue;
 		if (word.text.n > worth) {
 			worth = word.text.n;
@@ -237,4 +247,39 @@ scan_texts_words(struct arena *arena, const struct scan_texts *texts, struct sca
 		*exact = *exact && whole;
 	}
 	return shortest;
+}
+
+/* Nothing can be joined to it. */
+static bool
+token_is_alone(const struct scan_word *word)
+{
+	return word->before == SCAN_EDGE_BOUND && (word->after == SCAN_EDGE_BOUND ||
+	    !scan_is_word((unsigned char)word->text.p[word->text.n - 1]));
+}
+
+bool
+scan_texts_heads(struct arena *arena, const struct scan_texts *texts, struct scan_need *need)
+{
+	size_t i, start;
+	bool exact = true;
+
+	need->words = token_array(arena, texts->count, sizeof(need->words[0]));
+	need->count = 0;
+	for (i = 0; i < texts->count; i++) {
+		struct str text = texts->list[i];
+		const struct scan_word *word;
+
+		if (!token_settle(arena, &text))
+			continue;
+		for (start = 0; start < text.n && (text.p[start] == SCAN_BOUND ||
+		    text.p[start] == SCAN_INNER);)
+			start++;
+		if (start == text.n ||
+		    !token_part(text, start, &need->words[need->count], &exact))
+			return false;
+		word = &need->words[need->count++];
+		if (word->text.n < TOKEN_HEAD && !token_is_alone(word))
+			return false;
+	}
+	return need->count > 0;
 }

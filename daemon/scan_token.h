@@ -45,4 +45,9 @@ bool scan_texts_plain(const struct scan_texts *texts);
 size_t scan_texts_words(struct arena *arena, const struct scan_texts *texts,
     struct scan_need *need, bool *exact);
 
+
+/* The words that the texts begin with. False: one begins with a hole. */
+bool scan_texts_heads(
+    struct arena *arena, const struct scan_texts *texts, struct scan_need *need);
+
 #endif

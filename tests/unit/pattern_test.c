@@ -182,6 +182,38 @@ check_refused(const char *source, enum pattern_mode mode, size_t offset)
 }
 
 static void
+test_at(void **state)
+{
+	struct pattern_matcher *matcher = pattern_matcher_new();
+	struct pattern *pattern = compile("\\bab|b", PATTERN_FOLDED);
+	struct pattern_span span;
+	struct str text = STR("aab ab");
+	unsigned round;
+
+	(void)state;
+	/* The interpreter, then the machine code. */
+	for (round = 0; round < 2; round++) {
+		assert_int_equal(
+		    pattern_match_at(pattern, matcher, text, 0, &span), PATTERN_NO);
+		assert_int_equal(
+		    pattern_match_at(pattern, matcher, text, 1, &span), PATTERN_NO);
+		assert_int_equal(
+		    pattern_match_at(pattern, matcher, text, 4, &span), PATTERN_YES);
+		assert_int_equal(span.start, 4);
+		assert_int_equal(span.end, 6);
+		/* It is forgotten afterwards. */
+		assert_int_equal(
+		    pattern_match(pattern, matcher, text, 0, &span), PATTERN_YES);
+		assert_int_equal(span.start, 2);
+		assert_int_equal(
+		    pattern_match_at(pattern, matcher, text, 7, &span), PATTERN_NO);
+		pattern_prepare(pattern);
+	}
+	pattern_free(pattern);
+	pattern_matcher_free(matcher);
+}
+
+static void
 test_refused(void **state)
 {
 	char source[2048] = "";
@@ -304,6 +336,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(test_original),
 	    cmocka_unit_test(test_value),
 	    cmocka_unit_test(test_from),
+	    cmocka_unit_test(test_at),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_undecided),
 	    cmocka_unit_test(test_long_text),

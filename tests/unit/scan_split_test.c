@@ -37,11 +37,22 @@ print_word(struct strbuf *out, const struct scan_word *word)
 		strbuf_putc(out, edges[word->after]);
 }
 
+static void
+print_need(struct strbuf *out, const struct scan_need *need)
+{
+	size_t k;
+
+	for (k = 0; k < need->count; k++) {
+		strbuf_puts(out, k > 0 ? "," : "");
+		print_word(out, &need->words[k]);
+	}
+}
+
 /* "=" an exact way, "~" one that is not local. */
 static void
 print_way(struct strbuf *out, const struct scan_way *way)
 {
-	size_t i, k;
+	size_t i;
 
 	if (out->n > 0)
 		strbuf_puts(out, " ; ");
@@ -49,15 +60,20 @@ print_way(struct strbuf *out, const struct scan_way *way)
 	strbuf_puts(out, way->local ? "" : "~");
 	for (i = 0; i < way->count; i++) {
 		strbuf_puts(out, i > 0 ? " & " : "");
-		for (k = 0; k < way->needs[i].count; k++) {
-			strbuf_puts(out, k > 0 ? "," : "");
-			print_word(out, &way->needs[i].words[k]);
-		}
+		print_need(out, &way->needs[i]);
 	}
 }
 
 static void
-check(const char *pattern, const char *expected)
+print_lead(struct strbuf *out, const struct scan_way *way)
+{
+	strbuf_puts(out, out->n > 0 ? " ; " : "");
+	print_need(out, &way->lead);
+}
+
+static void
+check_by(void (*print)(struct strbuf *out, const struct scan_way *way), const char *pattern,
+    const char *expected)
 {
 	struct arena *arena = arena_new(0);
 	struct scan_ways ways;
@@ -69,11 +85,17 @@ check(const char *pattern, const char *expected)
 		strbuf_puts(&out, "whole");
 	else
 		for (i = 0; i < ways.count; i++)
-			print_way(&out, &ways.list[i]);
+			print(&out, &ways.list[i]);
 	if (strcmp(out.p, expected) != 0)
 		fail_msg("%s is split into \"%s\", not \"%s\"", pattern, out.p, expected);
 	strbuf_fini(&out);
 	arena_free(arena);
+}
+
+static void
+check(const char *pattern, const char *expected)
+{
+	check_by(print_way, pattern, expected);
 }
 
 static void
@@ -121,6 +143,34 @@ test_gaps(void **state)
 	check("a[^.!?\\n]*payment", "payment"); /* nearly every text has an "a" */
 }
 
+/* What a match begins with; nothing where that cannot be told. */
+static void
+test_leads(void **state)
+{
+	(void)state;
+	check_by(print_lead, "\\b(?:pay|money)\\b[^.!?\\n]*\\blate", "|pay|,|money|");
+	check_by(print_lead, "\\bwait\\w*[^.!?\\n]*late", "|wait");
+	check_by(print_lead, "\\b(?:a|not) (?:\\w+ )*paid", "|a ,|not ");
+	check_by(print_lead, "(?:foo |)\\bbar|\\w+late", "foo bar,|bar ; ");
+	check_by(print_lead, "re-?\\w+ paid", ""); /* half of all texts have an "re" */
+	check_by(print_lead, "(?:foo )*paid", "");
+	check_by(print_lead, "^foo", "");
+	check_by(print_lead, "[a-z]foo", "");
+}
+
+/* Between \b and \b the alternatives of a group are ways, too. */
+static void
+test_frames(void **state)
+{
+	(void)state;
+	check("\\b(?:foo|bars? \\w+ no)\\b", "=|foo| ; |bar |,|bars | & | no|");
+	check("\\b(?:foo|bar)", "=|foo ; =|bar");
+	check("(?:foo|bar)\\b", "=foo| ; =bar|");
+	check("(?:\\b(?:foo|(?:bar|no))\\b)", "=|foo| ; =|bar|,|no|");
+	check("\\b(?:foo|bar)\\b|no", "=|foo|,|bar| ; =no");
+	check("\\b(?:foo|bar\\)\\b", "whole");
+}
+
 static void
 test_wholes(void **state)
 {
@@ -141,7 +191,8 @@ draw(unsigned *seed, unsigned below)
 	return (unsigned)rand_r(seed) % below;
 }
 
-static const char *const words[] = {"ab", "ba", "abb", "a", "b", "no", "ab ba", "_a", "0b"};
+static const char *const words[] = {"ab", "ba", "abb", "a", "b", "no", "ab ba", "_a", "0b",
+    "aba", "bab", "abab", "no a"};
 static const char *const joints[] = {" ", " ", " ", ". ", "!", "\n", "", "'", ", ", "?"};
 
 #define DRAW_OF(seed, list) (list)[draw(seed, sizeof(list) / sizeof((list)[0]))]
@@ -193,6 +244,24 @@ make_sequence(unsigned *seed, struct strbuf *out, unsigned depth)
 		}
 }
 
+/* Now and then as people write them: \b(?:word...|word...)\b. */
+static void
+make_pattern(unsigned *seed, struct strbuf *out)
+{
+	unsigned count = draw(seed, 3);
+
+	if (count == 0) {
+		make_sequence(seed, out, 0);
+		return;
+	}
+	strbuf_puts(out, "\\b(?:");
+	while (count-- > 0) {
+		strbuf_puts(out, DRAW_OF(seed, words));
+		make_sequence(seed, out, 1);
+		strbuf_puts(out, count > 0 ? "|" : ")\\b");
+	}
+}
+
 static struct str
 make_text(unsigned *seed, struct strbuf *out)
 {
@@ -212,7 +281,7 @@ struct crowd {
 	struct pattern *patterns[CROWD];
 	struct pattern_matcher *matcher;
 	struct scan *scan;
-	size_t matches, sure, false_alarms, nearer;
+	size_t matches, sure, false_alarms, nearer, begun;
 };
 
 /* Patterns that both libraries take. */
@@ -224,7 +293,7 @@ crowd_init(struct crowd *crowd, unsigned *seed)
 
 	while (i < CROWD) {
 		strbuf_init(&out, 0);
-		make_sequence(seed, &out, 0);
+		make_pattern(seed, &out);
 		crowd->sources[i] = str_of(strbuf_take(&out));
 		crowd->patterns[i] =
 		    pattern_compile(crowd->sources[i], PATTERN_FOLDED, &offset, NULL);
@@ -255,6 +324,20 @@ crowd_fini(struct crowd *crowd)
 	scan_free(crowd->scan);
 }
 
+static enum pattern_result
+crowd_match_at_starts(struct crowd *crowd, size_t i, struct str text,
+    const struct scan_hit *hit, struct pattern_span *span)
+{
+	enum pattern_result result = PATTERN_NO;
+	size_t k;
+
+	for (k = 0; k < hit->start_count && result == PATTERN_NO; k++)
+		result = pattern_match_at(crowd->patterns[i], crowd->matcher,
+		    (struct str){text.p, hit->until}, hit->starts[k], span);
+	*span = result == PATTERN_YES ? *span : (struct pattern_span){0};
+	return result;
+}
+
 /* hit: NULL when the scan says no. */
 static void
 crowd_check(struct crowd *crowd, size_t i, struct str text, const struct scan_hit *hit)
@@ -270,6 +353,13 @@ crowd_check(struct crowd *crowd, size_t i, struct str text, const struct scan_hi
 		    hit != NULL, (int)result, STR_ARG(text));
 	if (hit == NULL)
 		return;
+	here = crowd_match_at_starts(crowd, i, text, hit, &near);
+	if (hit->start_count > 0 && (here != result || near.start != whole.start ||
+	    near.end != whole.end))
+		fail_msg("%s: at %zu..%zu, but at %zu..%zu from %u starts in \"%.*s\"",
+		    crowd->sources[i].p, whole.start, whole.end, near.start, near.end,
+		    hit->start_count, STR_ARG(text));
+	crowd->begun += hit->start_count > 0 && result == PATTERN_YES;
 	here = pattern_match(crowd->patterns[i], crowd->matcher,
 	    (struct str){text.p, hit->until}, hit->from, &near);
 	if (here != result || near.start != whole.start || near.end != whole.end)
@@ -317,6 +407,7 @@ test_random(void **state)
 	assert_true(crowd.sure > 800);
 	assert_true(crowd.false_alarms > 800);
 	assert_true(crowd.nearer > 800);
+	assert_true(crowd.begun > 800);
 	strbuf_fini(&out);
 	pattern_matcher_free(crowd.matcher);
 }
@@ -327,6 +418,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_gaps),
+	    cmocka_unit_test(test_leads),
+	    cmocka_unit_test(test_frames),
 	    cmocka_unit_test(test_wholes),
 	    cmocka_unit_test(test_random),
 	};
