@@ -8,26 +8,23 @@
 
 #define TRAINING_LETTERS 5
 
-/* FNV-1a. Two terms of one key count as one: that harms a score, not memory. */
+/* The last step of MurmurHash3: every bit comes to depend on every other. */
 static uint64_t
-training_hash(uint64_t hash, struct str text)
+training_mix(uint64_t key)
 {
-	size_t i;
-
-	for (i = 0; i < text.n; i++)
-		hash = (hash ^ (unsigned char)text.p[i]) * UINT64_C(1099511628211);
-	return hash;
+	key = (key ^ key >> 33) * UINT64_C(0xFF51AFD7ED558CCD);
+	key = (key ^ key >> 33) * UINT64_C(0xC4CEB9FE1A85EC53);
+	return key ^ key >> 33;
 }
 
+/* Two terms of one key count as one: that harms a score, not memory. */
 static uint64_t
-training_key(unsigned locale, char kind, struct str word, struct str next)
+training_key(unsigned locale, char kind, uint64_t what)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
-	char head[2] = {(char)('0' + locale), kind};
+	uint64_t key = training_mix(what ^ (uint64_t)(unsigned char)kind << 56 ^
+	    (uint64_t)locale << 48);
 
-	hash = training_hash(hash, (struct str){head, sizeof(head)});
-	hash = training_hash(hash, word);
-	return next.p == NULL ? hash : training_hash(training_hash(hash, STR(" ")), next);
+	return key != 0 ? key : 1;
 }
 
 static bool
@@ -36,19 +33,31 @@ training_is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
+struct training_piece {
+	size_t start, end;
+	uint64_t begin; /* its first letters, as they are */
+	uint64_t whole; /* FNV-1a of all */
+};
+
 /* The next word at or after *at; false at the end. */
 static bool
-training_next(struct str text, size_t *at, struct str *word)
+training_next(struct str text, size_t *at, struct training_piece *piece)
 {
-	size_t start = *at;
+	uint64_t begin = 0, whole = UINT64_C(14695981039346656037);
+	size_t start = *at, end;
 
 	while (start < text.n && !training_is_letter(text.p[start]))
 		start++;
-	*at = start;
-	while (*at < text.n && training_is_letter(text.p[*at]))
-		(*at)++;
-	*word = str_part(text, start, *at);
-	return word->n > 0;
+	for (end = start; end < text.n && training_is_letter(text.p[end]); end++) {
+		unsigned char c = (unsigned char)text.p[end];
+
+		if (end - start < TRAINING_LETTERS)
+			begin = begin << 8 | c;
+		whole = (whole ^ c) * UINT64_C(1099511628211);
+	}
+	*at = end;
+	*piece = (struct training_piece){start, end, begin, whole};
+	return end > start;
 }
 
 static void
@@ -62,51 +71,50 @@ training_cut(unsigned locale, struct str subject, struct str body,
     struct training_token *tokens, size_t room)
 {
 	const struct str texts[2] = {subject, body};
-	struct str last = {NULL, 0};
+	uint64_t last = 0; /* the word before: how it begins */
 	size_t count = 0, i, at;
 
 	for (i = 0; i < 2; i++) {
-		struct str word;
+		struct training_piece piece;
 
 		/* "Re:" is nobody's word. */
 		at = i == 0 ? letter_prefix(subject) : 0;
-		for (; count < room && training_next(texts[i], &at, &word); last = word) {
+		for (; count < room && training_next(texts[i], &at, &piece); last = piece.begin) {
 			struct training_token *token = &tokens[count++];
-			struct str begin = str_part(word, 0, TRAINING_LETTERS);
+			size_t n = piece.end - piece.start;
 
-			*token = (struct training_token){
-			    .part = i == 0 ? PART_SUBJECT : PART_BODY,
-			    .start = at - word.n,
-			    .end = at};
-			if (word.n > 1)
-				training_token_add(token,
-				    training_key(locale, 'w', word, (struct str){NULL, 0}));
-			if (word.n > TRAINING_LETTERS)
-				training_token_add(token,
-				    training_key(locale, 'b', begin, (struct str){NULL, 0}));
-			if (last.p != NULL)
-				training_token_add(&tokens[count - 2], training_key(locale, 'p',
-				    str_part(last, 0, TRAINING_LETTERS), begin));
+			token->part = i == 0 ? PART_SUBJECT : PART_BODY;
+			token->start = piece.start;
+			token->end = piece.end;
+			token->key_count = 0;
+			if (n > 1)
+				training_token_add(token, training_key(locale, 'w', piece.whole));
+			if (n > TRAINING_LETTERS)
+				training_token_add(token, training_key(locale, 'b', piece.begin));
+			if (last != 0)
+				training_token_add(&tokens[count - 2],
+				    training_key(locale, 'p', training_mix(last) + piece.begin));
 		}
 	}
 	return count;
 }
 
-size_t
+struct training_slot *
 training_slot(const struct training *training, uint64_t key)
 {
-	size_t mask = training->slot_count - 1, slot = (size_t)(key >> 20) & mask;
+	size_t mask = training->slot_count - 1, slot = (size_t)key & mask;
 
-	while (training->slots[slot] != TRAINING_NONE &&
-	    training->terms[training->slots[slot]].key != key)
+	while (training->slots[slot].key != key && training->slots[slot].key != 0)
 		slot = (slot + 1) & mask;
-	return slot;
+	return &training->slots[slot];
 }
 
 static uint32_t
 training_find(const struct training *training, uint64_t key)
 {
-	return training->slots[training_slot(training, key)];
+	const struct training_slot *slot = training_slot(training, key);
+
+	return slot->key != 0 ? slot->term : TRAINING_NONE;
 }
 
 void

@@ -25,40 +25,37 @@ struct training_texts {
 static void
 training_grow(struct training *training, size_t slots)
 {
-	size_t i;
+	struct training_slot *old = training->slots;
+	size_t count = training->slot_count, i;
 
-	free(training->slots);
 	training->slots = mem_array(slots, sizeof(training->slots[0]));
 	training->slot_count = slots;
-	for (i = 0; i < slots; i++)
-		training->slots[i] = TRAINING_NONE;
-	for (i = 0; i < training->term_count; i++)
-		training->slots[training_slot(training, training->terms[i].key)] = (uint32_t)i;
+	for (i = 0; i < count; i++)
+		if (old[i].key != 0)
+			*training_slot(training, old[i].key) = old[i];
+	free(old);
 }
 
-static uint32_t
+/* Its slot, with a new term in it if there is none yet. */
+static struct training_slot *
 training_intern(struct training *training, uint64_t key)
 {
-	size_t slot;
+	struct training_slot *slot;
 
-	if (2 * training->term_count >= training->slot_count) {
+	if (2 * training->term_count >= training->slot_count)
 		training_grow(training, 2 * training->slot_count);
-		training->terms = mem_resize(
-		    training->terms, training->slot_count, sizeof(training->terms[0]));
-	}
 	slot = training_slot(training, key);
-	if (training->slots[slot] == TRAINING_NONE) {
-		training->terms[training->term_count] = (struct training_term){.key = key};
-		training->slots[slot] = (uint32_t)training->term_count++;
-	}
-	return training->slots[slot];
+	if (slot->key == 0)
+		*slot = (struct training_slot){
+		    .key = key, .term = (uint32_t)training->term_count++};
+	return slot;
 }
 
 static int
 training_read(struct training *training, struct training_texts *texts, size_t number)
 {
 	const struct rules_phrase *phrase = &training->rules->phrases[number];
-	uint32_t mark = (uint32_t)number + 1; /* while texts are read, first is the last one's */
+	uint32_t mark = (uint32_t)number + 1;
 	size_t count, i, k;
 	struct folded folded;
 
@@ -73,14 +70,13 @@ training_read(struct training *training, struct training_texts *texts, size_t nu
 	}
 	for (i = 0; i < count; i++)
 		for (k = 0; k < texts->tokens[i].key_count; k++) {
-			uint32_t term_number = training_intern(training, texts->tokens[i].keys[k]);
-			struct training_term *term = &training->terms[term_number];
+			struct training_slot *slot =
+			    training_intern(training, texts->tokens[i].keys[k]);
 
-			if (term->first == mark)
+			if (slot->mark == mark)
 				continue;
-			term->first = mark;
-			term->texts++;
-			texts->terms[texts->count++] = term_number;
+			slot->mark = mark;
+			texts->terms[texts->count++] = slot->term;
 		}
 	texts->ends[number] = texts->count;
 	return 0;
@@ -118,35 +114,33 @@ training_assign(struct training *training, struct training_class *class)
 		class->categories[class->category_count++] = (uint32_t)rules->category_count;
 }
 
-/* One term of one text, on its way into a class. */
-struct training_entry {
-	uint32_t term, class;
-	double weight;
+/* A text on its way into its class. */
+struct training_text {
+	uint32_t number, class;
+	/* Every text has length 1 and the same share of its class: what the rarity
+	 * of each of its terms is divided by. */
+	double divisor;
 };
 
 static int
-training_compare_entries(const void *a, const void *b)
+training_compare_texts(const void *a, const void *b)
 {
-	const struct training_entry *x = a, *y = b;
+	const struct training_text *x = a, *y = b;
 
 	if (x->class != y->class)
 		return x->class < y->class ? -1 : 1;
-	/* Sums of doubles depend on their order. */
-	return x->weight < y->weight ? -1 : x->weight > y->weight;
+	return x->divisor > y->divisor ? -1 : x->divisor < y->divisor;
 }
 
-/* Every text has length 1 and the same share of its class. By term, as it is
- * known how many texts each has, then by class. */
-static struct training_entry *
-training_entries(const struct training *training, const struct training_texts *texts)
+/* By class, and in a class the ones that a term weighs least in first: sums of
+ * doubles depend on their order, and must not on that of the texts. */
+static struct training_text *
+training_order(const struct training *training, const struct training_texts *texts)
 {
-	struct training_entry *entries = mem_array(texts->count + 1, sizeof(entries[0]));
-	size_t start = 0, i, k;
+	size_t count = training->rules->phrase_count, start = 0, i, k;
+	struct training_text *order = mem_array(count + 1, sizeof(order[0]));
 
-	for (i = 0, k = 0; i < training->term_count; k += training->terms[i++].texts)
-		training->terms[i].first = (uint32_t)k; /* from now on, where its next one goes */
-	for (i = 0; i < training->rules->phrase_count; start = texts->ends[i++]) {
-		const struct training_class *class = &training->classes[texts->classes[i]];
+	for (i = 0; i < count; start = texts->ends[i++]) {
 		double length = 0;
 
 		for (k = start; k < texts->ends[i]; k++) {
@@ -154,56 +148,101 @@ training_entries(const struct training *training, const struct training_texts *t
 
 			length += rarity * rarity;
 		}
-		length = sqrt(length) * (double)class->texts;
-		for (k = start; k < texts->ends[i]; k++)
-			entries[training->terms[texts->terms[k]].first++] = (struct training_entry){
-			    texts->terms[k], texts->classes[i],
-			    training->terms[texts->terms[k]].rarity / (length > 0 ? length : 1)};
+		length = sqrt(length) * (double)training->classes[texts->classes[i]].texts;
+		order[i] = (struct training_text){
+		    (uint32_t)i, texts->classes[i], length > 0 ? length : 1};
 	}
-	for (i = 0; i < training->term_count; i++) {
-		const struct training_term *term = &training->terms[i];
+	qsort(order, count, sizeof(order[0]), training_compare_texts);
+	return order;
+}
 
-		if (term->texts > 1)
-			qsort(entries + term->first - term->texts, term->texts,
-			    sizeof(entries[0]), training_compare_entries);
+/* By term the texts that have it, as places in that order. */
+static uint32_t *
+training_occurrences(struct training *training, const struct training_texts *texts,
+    const struct training_text *order)
+{
+	uint32_t *list = mem_array(texts->count + 1, sizeof(list[0])), next = 0;
+	size_t i, k;
+
+	for (i = 0; i < training->term_count; next += training->terms[i++].texts)
+		training->terms[i].first = next; /* from now on, where its next one goes */
+	for (i = 0; i < training->rules->phrase_count; i++) {
+		size_t number = order[i].number;
+
+		for (k = number > 0 ? texts->ends[number - 1] : 0; k < texts->ends[number]; k++)
+			list[training->terms[texts->terms[k]].first++] = (uint32_t)i;
 	}
-	return entries;
+	return list;
 }
 
 /* Sums what is of one term and class, and gives every class the length 1. */
 static void
-training_sum(struct training *training, struct training_entry *entries, size_t count)
+training_sum(struct training *training, const uint32_t *list, size_t count,
+    const struct training_text *order)
 {
 	double *lengths = mem_array(training->class_count + 1, sizeof(lengths[0]));
-	size_t kept = 0, i, term = 0;
+	double *sums = mem_array(count + 1, sizeof(sums[0]));
+	struct training_weight *weights = mem_array(count + 1, sizeof(weights[0]));
+	size_t kept = 0, i, k;
 
-	for (i = 0; i < count; i++) {
-		if (kept > 0 && entries[kept - 1].term == entries[i].term &&
-		    entries[kept - 1].class == entries[i].class)
-			entries[kept - 1].weight += entries[i].weight;
-		else
-			entries[kept++] = entries[i];
+	for (i = 0; i < training->term_count; i++) {
+		struct training_term *term = &training->terms[i];
+		size_t first = kept;
+
+		for (k = 0; k < term->texts; k++) {
+			const struct training_text *text = &order[*list++];
+			double weight = term->rarity / text->divisor;
+
+			if (kept > first && weights[kept - 1].class == text->class) {
+				sums[kept - 1] += weight;
+			} else {
+				weights[kept].class = text->class;
+				sums[kept++] = weight;
+			}
+		}
+		term->first = (uint32_t)first;
+		for (k = first; k < kept; k++)
+			lengths[weights[k].class] += sums[k] * sums[k];
 	}
+	training->terms[training->term_count].first = (uint32_t)kept;
+	for (i = 0; i < training->class_count; i++)
+		lengths[i] = sqrt(lengths[i]);
 	for (i = 0; i < kept; i++)
-		lengths[entries[i].class] += entries[i].weight * entries[i].weight;
-	training->weights = mem_array(kept + 1, sizeof(training->weights[0]));
+		weights[i].weight = (float)(sums[i] / lengths[weights[i].class]);
+	training->weights = weights;
 	training->weight_count = kept;
-	for (i = 0; i < kept; i++) {
-		for (; term <= entries[i].term; term++)
-			training->terms[term].first = (uint32_t)i;
-		training->weights[i] = (struct training_weight){entries[i].class,
-		    (float)(entries[i].weight / sqrt(lengths[entries[i].class]))};
-	}
-	for (; term <= training->term_count; term++)
-		training->terms[term].first = (uint32_t)kept;
+	free(sums);
 	free(lengths);
+}
+
+/* Most terms are of few texts, and so as rare as many others. */
+static void
+training_rate(struct training *training, const uint32_t *occurrences, size_t count)
+{
+	size_t texts = training->rules->phrase_count, i;
+	double *rarities = mem_array(texts + 1, sizeof(rarities[0])); /* 0: not known yet */
+
+	training->terms = mem_array(training->term_count + 1, sizeof(training->terms[0]));
+	for (i = 0; i < count; i++)
+		training->terms[occurrences[i]].texts++;
+	for (i = 0; i < training->term_count; i++) {
+		struct training_term *term = &training->terms[i];
+		double *rarity = &rarities[term->texts];
+
+		if (*rarity <= 0)
+			*rarity = pow(log(((double)texts + 1) / ((double)term->texts + 0.5)),
+			    TRAINING_RARITY);
+		term->rarity = *rarity;
+	}
+	free(rarities);
 }
 
 static int
 training_build(struct training *training, struct training_texts *texts)
 {
 	const struct rules *rules = training->rules;
-	struct training_entry *entries;
+	struct training_text *order;
+	uint32_t *list;
 	size_t i;
 
 	for (i = 0; i < rules->phrase_count; i++) {
@@ -214,16 +253,26 @@ training_build(struct training *training, struct training_texts *texts)
 	}
 	for (i = 0; i < training->class_count; i++)
 		training_assign(training, &training->classes[i]);
-	for (i = 0; i < training->term_count; i++) {
-		struct training_term *term = &training->terms[i];
-		double share = ((double)rules->phrase_count + 1) / ((double)term->texts + 0.5);
-
-		term->rarity = pow(log(share), TRAINING_RARITY);
-	}
-	entries = training_entries(training, texts);
-	training_sum(training, entries, texts->count);
-	free(entries);
+	training_rate(training, texts->terms, texts->count);
+	order = training_order(training, texts);
+	list = training_occurrences(training, texts, order);
+	training_sum(training, list, texts->count, order);
+	free(list);
+	free(order);
 	return 0;
+}
+
+/* Room for a term in ten bytes of the texts, so that hardly any have to move. */
+static size_t
+training_slots(const struct rules *rules)
+{
+	size_t bytes = 0, slots = 1024, i;
+
+	for (i = 0; i < rules->phrase_count; i++)
+		bytes += rules->phrases[i].text.n;
+	while (slots < bytes / 5)
+		slots *= 2;
+	return slots;
 }
 
 struct training *
@@ -234,8 +283,7 @@ training_new(const struct rules *rules)
 	int result;
 
 	training->rules = rules;
-	training_grow(training, 1024);
-	training->terms = mem_array(training->slot_count, sizeof(training->terms[0]));
+	training_grow(training, training_slots(rules));
 	texts->ends = mem_array(rules->phrase_count + 1, sizeof(texts->ends[0]));
 	texts->classes = mem_array(rules->phrase_count + 1, sizeof(texts->classes[0]));
 	texts->arena = arena_new(0);

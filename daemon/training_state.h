@@ -18,10 +18,16 @@ struct training_weight {
 };
 
 struct training_term {
-	uint64_t key;
 	uint32_t texts;  /* it occurs in so many */
 	uint32_t first;  /* of its weights; they end where the next term's begin */
 	double rarity;
+};
+
+/* Where the term of a key is found. With the key in it one look is enough. */
+struct training_slot {
+	uint64_t key; /* 0: free */
+	uint32_t term;
+	uint32_t mark; /* while texts are read: the last one that it is in */
 };
 
 /* The texts of one topic in one locale. */
@@ -39,7 +45,7 @@ struct training {
 	size_t class_count;
 	struct training_term *terms; /* one more than there are, as the end */
 	size_t term_count;
-	uint32_t *slots; /* open addressing, a power of two; TRAINING_NONE: free */
+	struct training_slot *slots; /* open addressing, a power of two, half of them free */
 	size_t slot_count;
 	struct training_weight *weights;
 	size_t weight_count;
@@ -57,6 +63,6 @@ struct training_token {
 size_t training_cut(unsigned locale, struct str subject, struct str body,
     struct training_token *tokens, size_t room);
 /* Where the key stands, or where it would. */
-size_t training_slot(const struct training *training, uint64_t key);
+struct training_slot *training_slot(const struct training *training, uint64_t key);
 
 #endif
