@@ -11,6 +11,9 @@
 #include "locale.h"
 #include "mem.h"
 
+#define REVIEW_FEW 16   /* patterns */
+#define REVIEW_STRIDE 64 /* texts; those of one topic stand together */
+
 static int
 review_add_text(struct review *review, struct review_text *texts, struct str original,
     const struct rules_phrase *phrase, const struct rules_example *example)
@@ -150,32 +153,54 @@ review_expect(struct review_silence *silence, const struct rules *rules)
 		}
 }
 
-/* The scan says which patterns may match; of those that were not seen yet PCRE2
- * is asked. */
+/* The pattern occurs in the text, or may: it hit a limit. */
+static bool
+review_occurs(const struct policy *policy, struct pattern_matcher *matcher, size_t number,
+    struct str text, size_t from)
+{
+	return pattern_match(policy->patterns[number], matcher, text, from, NULL) != PATTERN_NO;
+}
+
 static void
-review_listen(const struct policy *policy, struct scan_scratch *scratch,
+review_heard(struct review_silence *silence, size_t number, unsigned locale)
+{
+	silence->patterns[number] &= ~(1u << locale);
+	silence->left[locale]--;
+}
+
+/* Of the many that are left at first, the scan says which may match; of these that
+ * were not seen yet PCRE2 is asked. */
+static void
+review_listen_many(const struct policy *policy, struct scan_scratch *scratch,
     struct pattern_matcher *matcher, const struct review_text *text,
     struct review_silence *silence)
 {
-	unsigned locale = 1u << text->locale;
-	struct pattern_span span;
 	struct scan_hits hits;
 	size_t i;
 
-	if (silence->left[text->locale] == 0 ||
-	    scan_run(policy->scan, scratch, text->text, &hits, NULL) != 0)
+	if (scan_run(policy->scan, scratch, text->text, &hits, NULL) != 0)
 		return;
 	for (i = 0; i < hits.count; i++) {
 		const struct scan_hit *hit = &hits.list[i];
 
-		if ((silence->patterns[hit->id] & locale) == 0 ||
-		    (!hit->sure && pattern_match(policy->patterns[hit->id], matcher,
-				       str_part(text->text, 0, hit->until), hit->from,
-				       &span) == PATTERN_NO))
-			continue;
-		silence->patterns[hit->id] &= ~locale;
-		silence->left[text->locale]--;
+		if ((silence->patterns[hit->id] >> text->locale & 1) != 0 &&
+		    (hit->sure || review_occurs(policy, matcher, hit->id,
+				      str_part(text->text, 0, hit->until), hit->from)))
+			review_heard(silence, hit->id, text->locale);
 	}
+}
+
+/* A few are quicker searched for one by one. */
+static void
+review_listen_few(const struct policy *policy, struct pattern_matcher *matcher,
+    const struct review_text *text, struct review_silence *silence)
+{
+	size_t i;
+
+	for (i = 0; i < policy->rules->pattern_count; i++)
+		if ((silence->patterns[i] >> text->locale & 1) != 0 &&
+		    review_occurs(policy, matcher, i, text->text, 0))
+			review_heard(silence, i, text->locale);
 }
 
 static void
@@ -200,29 +225,45 @@ review_silent(struct review *review, const struct review_silence *silence, unsig
 		}
 }
 
-/* Only where there are training texts: a handful of examples shows nothing. */
-static void
-review_concepts(struct review *review)
+/* With a stride, so that texts of every topic are among the first: most patterns are
+ * heard in these. Returns the locales that have training texts. */
+static unsigned
+review_listen(const struct review *review, struct review_silence *silence)
 {
 	const struct policy *policy = review->policy;
 	struct scan_scratch *scratch = scan_scratch_new(policy->scan);
 	struct pattern_matcher *matcher = pattern_matcher_new();
-	struct review_silence silence = {.patterns = NULL};
 	unsigned locales = 0;
-	size_t i;
+	size_t start, i;
 
 	if (scratch == NULL || matcher == NULL)
 		mem_fail();
-	review_expect(&silence, policy->rules);
-	for (i = 0; i < review->text_count; i++) {
-		review_listen(policy, scratch, matcher, &review->texts[i], &silence);
-		if (review->texts[i].phrase != NULL)
-			locales |= 1u << review->texts[i].locale;
-	}
-	review_silent(review, &silence, locales);
-	free(silence.patterns);
+	for (start = 0; start < REVIEW_STRIDE; start++)
+		for (i = start; i < review->text_count; i += REVIEW_STRIDE) {
+			const struct review_text *text = &review->texts[i];
+			size_t left = silence->left[text->locale];
+
+			if (left > REVIEW_FEW)
+				review_listen_many(policy, scratch, matcher, text, silence);
+			else if (left > 0)
+				review_listen_few(policy, matcher, text, silence);
+			if (text->phrase != NULL)
+				locales |= 1u << text->locale;
+		}
 	pattern_matcher_free(matcher);
 	scan_scratch_free(scratch);
+	return locales;
+}
+
+/* Only where there are training texts: a handful of examples shows nothing. */
+static void
+review_concepts(struct review *review)
+{
+	struct review_silence silence = {.patterns = NULL};
+
+	review_expect(&silence, review->policy->rules);
+	review_silent(review, &silence, review_listen(review, &silence));
+	free(silence.patterns);
 }
 
 void
