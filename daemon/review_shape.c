@@ -59,12 +59,12 @@ shape_is_ambiguous(struct str body, enum pattern_mode mode)
 {
 	static const char *const tries[] = {"a", "1", " ", ".", ",", "-", "'", "a ", " a", "a, "};
 	struct pattern *one = shape_rounds(body, mode, "");
-	struct pattern *two = shape_rounds(body, mode, "{2}");
+	struct pattern *two = NULL; /* seldom wanted */
 	struct pattern_matcher *matcher = pattern_matcher_new();
 	size_t literals = 0, at = 0, start, i;
 	bool found = false;
 
-	for (i = 0; one != NULL && two != NULL && matcher != NULL && !found; i++) {
+	for (i = 0; one != NULL && matcher != NULL && !found; i++) {
 		struct strbuf twice;
 		struct str text;
 
@@ -84,8 +84,11 @@ shape_is_ambiguous(struct str body, enum pattern_mode mode)
 		strbuf_init(&twice, 0);
 		strbuf_put(&twice, text);
 		strbuf_put(&twice, text);
-		found = shape_matches(one, matcher, strbuf_str(&twice)) &&
-		    shape_matches(two, matcher, strbuf_str(&twice));
+		if (shape_matches(one, matcher, strbuf_str(&twice))) {
+			if (two == NULL)
+				two = shape_rounds(body, mode, "{2}");
+			found = two != NULL && shape_matches(two, matcher, strbuf_str(&twice));
+		}
 		strbuf_fini(&twice);
 	}
 	pattern_free(one);
@@ -252,6 +255,18 @@ shape_group(struct shape_reader *reader)
 	return plain ? gaps : 0;
 }
 
+/* How many letters stand here that another one follows: no quantifier is theirs. */
+static size_t
+shape_inside(const struct shape_reader *reader)
+{
+	const char *p = reader->source.p + reader->at;
+	size_t left = reader->source.n - reader->at, n = 0;
+
+	while (n < left && scan_is_word((unsigned char)p[n]))
+		n++;
+	return n > 0 ? n - 1 : 0;
+}
+
 /* Up to the next "|" or the group's end. */
 static unsigned
 shape_sequence(struct shape_reader *reader)
@@ -260,10 +275,15 @@ shape_sequence(struct shape_reader *reader)
 	char c;
 
 	while ((c = shape_peek(reader, 0)) != '\0' && c != '|' && c != ')') {
-		size_t run = reader->run;
+		size_t run = reader->run, inside = shape_inside(reader);
 
 		reader->run = 0;
-		if (c == '(') {
+		if (inside > 0) {
+			reader->at += inside;
+			reader->run = run + inside;
+			if (reader->run > reader->shape->literal)
+				reader->shape->literal = reader->run;
+		} else if (c == '(') {
 			gaps += shape_group(reader);
 		} else if (c == '[') {
 			gaps += shape_class(reader);
@@ -294,8 +314,11 @@ static int
 shape_compare_spans(const void *a, const void *b)
 {
 	const struct str *x = a, *y = b;
-	int order = str_cmp(*x, *y);
+	int order;
 
+	if (x->n != y->n)
+		return x->n < y->n ? -1 : 1;
+	order = memcmp(x->p, y->p, x->n);
 	return order != 0 ? order : x->p < y->p ? -1 : x->p > y->p;
 }
 
@@ -322,7 +345,7 @@ static unsigned
 shape_choice(struct shape_reader *reader)
 {
 	struct str *list = NULL;
-	size_t count = 0, start;
+	size_t count = 0, room = 0, start;
 	unsigned most = 0, gaps;
 
 	if (++reader->depth > SHAPE_DEPTH) {
@@ -334,7 +357,10 @@ shape_choice(struct shape_reader *reader)
 		start = reader->at;
 		gaps = shape_sequence(reader);
 		most = gaps > most ? gaps : most;
-		list = mem_resize(list, count + 1, sizeof(list[0]));
+		if (count == room) {
+			room = 2 * room + 16;
+			list = mem_resize(list, room, sizeof(list[0]));
+		}
 		list[count++] = (struct str){reader->source.p + start, reader->at - start};
 		if (shape_peek(reader, 0) != '|')
 			break;
