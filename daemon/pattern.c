@@ -135,6 +135,62 @@ pattern_free(struct pattern *pattern)
 	free(pattern);
 }
 
+struct str
+pattern_pack(struct pattern *const *patterns, size_t count)
+{
+	const pcre2_code **codes = mem_array(count, sizeof(codes[0]));
+	struct str bytes = {NULL, 0};
+	uint8_t *serialized = NULL;
+	PCRE2_SIZE n = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		codes[i] = patterns[i]->code;
+	if (count > 0 && count <= INT32_MAX &&
+	    pcre2_serialize_encode(codes, (int32_t)count, &serialized, &n, NULL) > 0) {
+		bytes = (struct str){memcpy(mem_alloc(n), serialized, n), n};
+		pcre2_serialize_free(serialized);
+	}
+	free(codes);
+	return bytes;
+}
+
+int
+pattern_unpack(struct str bytes, struct pattern **patterns, size_t count)
+{
+	pcre2_code **codes = mem_array(count, sizeof(codes[0]));
+	int rc = -1;
+	size_t i;
+
+	if (count > 0 && count <= INT32_MAX &&
+	    pcre2_serialize_get_number_of_codes((const uint8_t *)bytes.p) == (int32_t)count &&
+	    pcre2_serialize_decode(codes, (int32_t)count, (const uint8_t *)bytes.p, NULL) ==
+		(int32_t)count)
+		rc = 0;
+	for (i = 0; i < count && rc == 0; i++) {
+		uint32_t options = 0;
+
+		pcre2_pattern_info(codes[i], PCRE2_INFO_ARGOPTIONS, &options);
+		patterns[i] = mem_alloc(sizeof(*patterns[i]));
+		patterns[i]->code = codes[i];
+		patterns[i]->mode = (options & PCRE2_UTF) != 0 ? PATTERN_ORIGINAL : PATTERN_FOLDED;
+		pattern_name_values(patterns[i], NULL); /* as it did when it was compiled */
+	}
+	free(codes);
+	return rc;
+}
+
+void
+pattern_library(struct strbuf *out)
+{
+	char version[64] = "", unicode[64] = "";
+
+	pcre2_config(PCRE2_CONFIG_VERSION, version);
+	pcre2_config(PCRE2_CONFIG_UNICODE_VERSION, unicode);
+	strbuf_printf(out, "PCRE2 %s, Unicode %s, options %x %x\n", version, unicode,
+	    (unsigned)pattern_options(PATTERN_FOLDED), (unsigned)pattern_options(PATTERN_ORIGINAL));
+}
+
 struct pattern_matcher *
 pattern_matcher_new(void)
 {

@@ -6,59 +6,7 @@
 
 #include "digest.h"
 #include "mem.h"
-
-static struct pattern *
-policy_try(struct str source, enum pattern_mode mode, const struct rules_origin *origin,
-    struct diag_list *diags)
-{
-	struct pattern *pattern;
-	size_t offset = 0;
-	struct err err;
-
-	pattern = pattern_compile(source, mode, &offset, &err);
-	if (pattern == NULL)
-		diag_add(diags, DIAG_ERROR, rules_origin_place(origin, offset, offset + 1), "",
-		    "%s", err.text);
-	return pattern;
-}
-
-/* The first capture of that text. Fields of many categories are "like" a shared
- * one, whose captures need to be compiled only once. */
-static size_t
-policy_first(const struct rules *rules, size_t i)
-{
-	size_t first = 0;
-
-	while (!str_eq(rules->captures[first]->expanded, rules->captures[i]->expanded))
-		first++;
-	return first;
-}
-
-/* All of them, also after a fault. faulty[n] is set for pattern n; true when any is. */
-static bool
-policy_compile(struct policy *policy, bool *faulty, struct diag_list *diags)
-{
-	const struct rules *rules = policy->rules;
-	bool any = false;
-	size_t i;
-
-	policy->patterns = mem_array(rules->pattern_count + 1, sizeof(policy->patterns[0]));
-	policy->captures = mem_array(rules->capture_count + 1, sizeof(policy->captures[0]));
-	for (i = 0; i < rules->pattern_count; i++) {
-		policy->patterns[i] = policy_try(rules->patterns[i]->expanded, PATTERN_FOLDED,
-		    rules->patterns[i]->origin, diags);
-		faulty[i] = policy->patterns[i] == NULL;
-		any |= faulty[i];
-	}
-	for (i = 0; i < rules->capture_count; i++) {
-		size_t first = policy_first(rules, i);
-
-		policy->captures[i] = first < i ? policy->captures[first]
-		    : policy_try(rules->captures[i]->expanded, PATTERN_ORIGINAL,
-			rules->captures[i]->origin, diags);
-	}
-	return any;
-}
+#include "policy_patterns.h"
 
 static void
 policy_scan_fault(
@@ -121,11 +69,9 @@ policy_free(struct policy *policy)
 	const struct rules *rules = policy->rules;
 	size_t i;
 
-	for (i = 0; policy->patterns != NULL && i < rules->pattern_count; i++)
-		pattern_free(policy->patterns[i]);
-	for (i = 0; policy->captures != NULL && i < rules->capture_count; i++)
-		if (policy_first(rules, i) == i)
-			pattern_free(policy->captures[i]);
+	for (i = 0; i < policy->made_count; i++)
+		pattern_free(policy->made[i]);
+	free(policy->made);
 	free(policy->patterns);
 	free(policy->captures);
 	scan_free(policy->scan);
@@ -162,7 +108,7 @@ policy_load(const char *folder, const char *cache_dir, struct diag_list **diags)
 	policy->references = 1;
 	policy->rules = rules;
 	faulty = mem_array(rules->pattern_count + 1, sizeof(faulty[0]));
-	any_faulty = policy_compile(policy, faulty, *diags);
+	any_faulty = policy_patterns_make(policy, cache_dir, faulty, *diags);
 	if (diag_errors(*diags) == errors)
 		policy_scan(policy, cache_dir, *diags);
 	else if (any_faulty) /* else a typo elsewhere is told at once */
@@ -185,10 +131,8 @@ policy_prepare(struct policy *policy)
 {
 	size_t i;
 
-	for (i = 0; i < policy->rules->pattern_count; i++)
-		pattern_prepare(policy->patterns[i]);
-	for (i = 0; i < policy->rules->capture_count; i++)
-		pattern_prepare(policy->captures[i]);
+	for (i = 0; i < policy->made_count; i++)
+		pattern_prepare(policy->made[i]);
 }
 
 struct policy *

@@ -24,12 +24,16 @@ struct policy {
 	bool scan_sound;           /* else decide by PCRE2 alone (scan_library_sound) */
 	struct pattern **patterns; /* the same, for evidence and as the oracle */
 	struct pattern **captures; /* rules_capture by number */
+	struct pattern **made;     /* those of both, each once */
+	size_t made_count;
+	bool made_cached; /* nothing had to be compiled */
 	struct training *training; /* NULL: the rules do not use it */
 	struct diag_list *diags;   /* warnings, and the sources of all places */
 	unsigned references;       /* one thread counts */
 };
 
-/* Loads, checks and compiles. Every fault goes to diags: on any error NULL. The
+/* Loads, checks and compiles, or takes what it compiled the last time from the folder
+ * cache_dir (as scan_compile(); NULL: none). Every fault goes to diags: on any error NULL. The
  * policy takes diags (whose sources its places point into) on success: then
  * *diags is NULL. Pattern faults are placed inside the pattern. */
 struct policy *policy_load(const char *folder, const char *cache_dir, struct diag_list **diags);

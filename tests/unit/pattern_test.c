@@ -319,6 +319,52 @@ test_jit_works(void **state)
 	pattern_free(pattern);
 }
 
+/* What comes back from bytes matches as what was compiled: mode, groups, limits. */
+static void
+test_packed(void **state)
+{
+	struct pattern *made[] = {compile("caf\u00e9", PATTERN_ORIGINAL),
+	    compile("[^x]bc", PATTERN_FOLDED),
+	    compile("(?:date (?<value>\\d+)|(?<value>\\d+) days)", PATTERN_ORIGINAL)};
+	enum { COUNT = sizeof(made) / sizeof(made[0]) };
+	struct str bytes = pattern_pack(made, COUNT);
+	struct pattern *back[COUNT], *none[COUNT + 1];
+	struct pattern_matcher *matcher = pattern_matcher_new();
+	struct pattern_span span;
+	size_t i;
+
+	(void)state;
+	assert_non_null(bytes.p);
+	assert_int_equal(pattern_unpack(bytes, none, COUNT + 1), -1);
+	assert_int_equal(pattern_unpack(bytes, none, COUNT - 1), -1);
+	assert_int_equal(pattern_unpack(bytes, back, COUNT), 0);
+	((char *)bytes.p)[0] ^= 1;
+	assert_int_equal(pattern_unpack(bytes, none, COUNT), -1);
+	free((char *)bytes.p);
+	for (i = 0; i < COUNT; i++)
+		pattern_free(made[i]);
+	for (i = 0; i < 2; i++) { /* without machine code, then with it */
+		assert_int_equal(pattern_match(back[0], matcher, STR("un CAF\u00c9"), 0, &span),
+		    PATTERN_YES);
+		assert_int_equal(span.start, 3);
+		assert_int_equal(pattern_match(back[1], matcher, STR("xaBC"), 0, NULL), PATTERN_NO);
+		assert_int_equal(pattern_match(back[1], matcher, STR("x\xA9" "bc"), 1, NULL),
+		    PATTERN_YES);
+		assert_int_equal(pattern_match(back[2], matcher, STR("in 12 days"), 0, &span),
+		    PATTERN_YES);
+		assert_int_equal(span.value_start, 3);
+		assert_int_equal(span.value_end, 5);
+		pattern_prepare(back[0]);
+		pattern_prepare(back[1]);
+		pattern_prepare(back[2]);
+	}
+	for (i = 0; i < COUNT; i++)
+		pattern_free(back[i]);
+	pattern_matcher_free(matcher);
+	bytes = pattern_pack(NULL, 0);
+	assert_null(bytes.p);
+}
+
 static void
 test_free_nothing(void **state)
 {
@@ -341,6 +387,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(test_undecided),
 	    cmocka_unit_test(test_long_text),
 	    cmocka_unit_test(test_without_jit),
+	    cmocka_unit_test(test_packed),
 	    cmocka_unit_test(test_free_nothing),
 	};
 	const struct CMUnitTest denied[] = {

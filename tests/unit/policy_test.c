@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,14 +46,20 @@ folder_remove(char *folder)
 }
 
 static struct policy *
-load(const char *folder)
+load_cached(const char *folder, const char *cache)
 {
 	struct diag_list *diags = diag_list_new(50);
-	struct policy *policy = policy_load(folder, NULL, &diags);
+	struct policy *policy = policy_load(folder, cache, &diags);
 
 	assert_non_null(policy);
 	assert_null(diags);
 	return policy;
+}
+
+static struct policy *
+load(const char *folder)
+{
+	return load_cached(folder, NULL);
 }
 
 static void
@@ -153,6 +160,105 @@ test_fault_elsewhere_asks_no_scanner(void **state)
 	policy_release(small);
 }
 
+/* Changes one byte of every file there, or removes them. */
+static void
+cache_spoil(const char *cache, bool remove)
+{
+	DIR *list = opendir(cache);
+	struct dirent *entry;
+	char path[400];
+
+	assert_non_null(list);
+	while ((entry = readdir(list)) != NULL) {
+		FILE *file;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", cache, entry->d_name);
+		if (remove) {
+			unlink(path);
+			continue;
+		}
+		file = fopen(path, "r+");
+		assert_non_null(file);
+		assert_int_equal(fseek(file, 200, SEEK_SET), 0);
+		assert_true(fputc('#', file) == '#');
+		assert_int_equal(fclose(file), 0);
+	}
+	closedir(list);
+}
+
+static void
+cached_is(const char *cache, bool cached)
+{
+	struct policy *plain = load(SMALL), *policy = load_cached(SMALL, cache);
+	struct pattern_matcher *matcher = pattern_matcher_new();
+	size_t i;
+
+	assert_false(plain->made_cached);
+	assert_int_equal(policy->made_cached, cached);
+	assert_int_equal(policy->made_count, plain->made_count);
+	/* The canonical print has much that some pattern matches. */
+	for (i = 0; i < policy->made_count; i++)
+		assert_int_equal(
+		    pattern_match(policy->made[i], matcher, policy->canonical, 0, NULL),
+		    pattern_match(plain->made[i], matcher, policy->canonical, 0, NULL));
+	pattern_matcher_free(matcher);
+	policy_release(policy);
+	policy_release(plain);
+}
+
+/* What the cache has is taken, unless it is broken: then it is made anew and kept. */
+static void
+test_cache(void **state)
+{
+	char cache[] = "/tmp/policy_test.cache.XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(cache));
+	cached_is(cache, false);
+	cached_is(cache, true);
+	cache_spoil(cache, false);
+	cached_is(cache, false);
+	cached_is(cache, true);
+	cache_spoil(cache, true);
+	rmdir(cache);
+}
+
+/* That the cache knows all others makes no pattern right: told with its place, each
+ * time. One letter is another, so that all lengths are the same. */
+static void
+test_cache_hides_no_fault(void **state)
+{
+	char cache[] = "/tmp/policy_test.cache.XXXXXX";
+	struct policy *small = load(SMALL);
+	char *text = changed(small, "'\\bfacture\\b'", "'\\bfact(re\\b'");
+	char *folder = folder_with(str_of(text));
+	int i;
+
+	(void)state;
+	assert_non_null(mkdtemp(cache));
+	policy_release(load_cached(SMALL, cache));
+	for (i = 0; i < 2; i++) {
+		struct diag_list *diags = diag_list_new(50);
+		struct strbuf said;
+
+		assert_null(policy_load(folder, cache, &diags));
+		assert_int_equal(diag_errors(diags), 1);
+		strbuf_init(&said, 0);
+		diag_print(diags, &said, false);
+		assert_non_null(strstr(said.p, "      - pattern: '\\bfact(re\\b'\n"));
+		assert_non_null(strstr(said.p, "missing closing parenthesis"));
+		strbuf_fini(&said);
+		diag_list_free(diags);
+	}
+	cache_spoil(cache, true);
+	rmdir(cache);
+	folder_remove(folder);
+	free(text);
+	policy_release(small);
+}
+
 /* A thousand patterns, a tenth of them with gaps. The number is for people; the bound only
  * catches something quadratic. */
 static void
@@ -199,6 +305,8 @@ main(void)
 	    cmocka_unit_test(test_print_is_the_policy),
 	    cmocka_unit_test(test_fault_elsewhere_asks_no_scanner),
 	    cmocka_unit_test(test_faults),
+	    cmocka_unit_test(test_cache),
+	    cmocka_unit_test(test_cache_hides_no_fault),
 	    cmocka_unit_test(test_thousand_patterns),
 	};
 
