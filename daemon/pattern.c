@@ -15,7 +15,7 @@
 #define PATTERN_STACK_LIMIT (512u << 10)
 /* So much is searched before machine code is worth its making; each search
  * counts as some bytes more than its text has. */
-#define PATTERN_FEW_BYTES 2048
+#define PATTERN_FEW_BYTES 8192
 #define PATTERN_SEARCH_BYTES 64
 
 struct pattern {

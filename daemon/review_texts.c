@@ -197,10 +197,13 @@ review_listen_few(const struct policy *policy, struct pattern_matcher *matcher,
 {
 	size_t i;
 
-	for (i = 0; i < policy->rules->pattern_count; i++)
-		if ((silence->patterns[i] >> text->locale & 1) != 0 &&
-		    review_occurs(policy, matcher, i, text->text, 0))
+	for (i = 0; i < policy->rules->pattern_count; i++) {
+		if ((silence->patterns[i] >> text->locale & 1) == 0)
+			continue;
+		pattern_prepare(policy->patterns[i]); /* for hundreds of texts */
+		if (review_occurs(policy, matcher, i, text->text, 0))
 			review_heard(silence, i, text->locale);
+	}
 }
 
 static void
