@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 void
 emit_indent(struct strbuf *out, int depth)
@@ -34,18 +35,15 @@ static bool
 emit_is_block(struct str text)
 {
 	size_t i;
-	bool lines = false;
 
 	if (text.n < 2 || text.p[0] == ' ' || text.p[0] == '\t' || text.p[0] == '\n' ||
-	    text.p[text.n - 2] == '\n')
+	    text.p[text.n - 2] == '\n' || memchr(text.p, '\n', text.n) == NULL)
 		return false;
-	for (i = 0; i < text.n; i++) {
-		lines = lines || text.p[i] == '\n';
+	for (i = 0; i < text.n; i++)
 		if ((text.p[i] == ' ' || text.p[i] == '\t') &&
 		    (i + 1 == text.n || text.p[i + 1] == '\n'))
 			return false;
-	}
-	return lines;
+	return true;
 }
 
 static void
@@ -67,35 +65,58 @@ emit_block(struct strbuf *out, struct str text, int depth)
 	}
 }
 
-/* A text in one line, whatever it holds. */
+/* Between double quotes; newlines and tabs by their names. */
 static void
-emit_line(struct strbuf *out, struct str text)
+emit_escaped(struct strbuf *out, struct str text)
 {
-	bool escape = false;
 	size_t start = 0, i;
 
-	if (emit_is_plain(text)) {
-		strbuf_put(out, text);
-		return;
-	}
-	for (i = 0; i < text.n; i++)
-		escape = escape || text.p[i] == '\n' || text.p[i] == '\t';
-	strbuf_putc(out, escape ? '"' : '\'');
+	strbuf_putc(out, '"');
 	for (i = 0; i < text.n; i++) {
 		char c = text.p[i];
 
-		if (escape ? c != '\n' && c != '\t' && c != '"' && c != '\\' : c != '\'')
+		if (c != '\n' && c != '\t' && c != '"' && c != '\\')
 			continue;
-		/* What is before it goes out in one piece; it too, where it is only doubled
-		 * or follows a backslash. */
+		/* What is before it goes out in one piece; it too, behind a backslash. */
 		strbuf_put(out, str_part(text, start, i));
-		strbuf_putc(out, escape ? '\\' : '\'');
+		strbuf_putc(out, '\\');
 		if (c == '\n' || c == '\t')
 			strbuf_putc(out, c == '\n' ? 'n' : 't');
 		start = c == '\n' || c == '\t' ? i + 1 : i;
 	}
 	strbuf_put(out, str_part(text, start, text.n));
-	strbuf_putc(out, escape ? '"' : '\'');
+	strbuf_putc(out, '"');
+}
+
+/* Between single quotes, which are doubled in it. */
+static void
+emit_quoted(struct strbuf *out, struct str text)
+{
+	const char *quote;
+
+	strbuf_putc(out, '\'');
+	while (text.n > 0 && (quote = memchr(text.p, '\'', text.n)) != NULL) {
+		size_t n = (size_t)(quote - text.p) + 1;
+
+		strbuf_put(out, str_part(text, 0, n));
+		strbuf_putc(out, '\'');
+		text = str_part(text, n, text.n);
+	}
+	strbuf_put(out, text);
+	strbuf_putc(out, '\'');
+}
+
+/* A text in one line, whatever it holds. */
+static void
+emit_line(struct strbuf *out, struct str text)
+{
+	if (emit_is_plain(text))
+		strbuf_put(out, text);
+	else if (text.n > 0 && (memchr(text.p, '\n', text.n) != NULL ||
+				   memchr(text.p, '\t', text.n) != NULL))
+		emit_escaped(out, text);
+	else
+		emit_quoted(out, text);
 }
 
 void

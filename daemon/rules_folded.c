@@ -89,6 +89,18 @@ rules_is_fault(char c)
 	return (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
 }
 
+/* Any such character at all, be it in an escape: most patterns have none. */
+static bool
+rules_is_suspect(struct str text)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < text.n; i++)
+		any |= rules_is_fault(text.p[i]);
+	return any;
+}
+
 /* Finds the first character that folded text never has, and the word that it
  * is in. */
 static bool
@@ -133,7 +145,7 @@ rules_check_folded(struct rules_reader *reader, const struct rules_pattern *patt
 	struct folded folded;
 	char hint[256];
 
-	if (!rules_unfolded_find(text, &fault, &start, &end))
+	if (!rules_is_suspect(text) || !rules_unfolded_find(text, &fault, &start, &end))
 		return 0;
 	for (stop = fault + 1; stop < text.n && ((unsigned char)text.p[stop] & 0xC0) == 0x80;)
 		stop++;

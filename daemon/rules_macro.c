@@ -211,7 +211,9 @@ rules_macro_reference(struct rules_reader *reader, const struct yamldoc_node *no
     struct strbuf *out, size_t *end)
 {
 	struct rules_word *word;
+	size_t start = out->n;
 	struct str name;
+	int result;
 
 	if (rules_reference_name(node->text, at, &name, end) != 0)
 		return diag_add(reader->diags, DIAG_ERROR, yamldoc_place(node, at, node->text.n),
@@ -219,8 +221,16 @@ rules_macro_reference(struct rules_reader *reader, const struct yamldoc_node *no
 	word = rules_word_find(reader, name);
 	if (word == NULL)
 		return rules_word_unknown(reader, yamldoc_place(node, at, *end), name, "");
+	if (word->expanded.p != NULL) {
+		strbuf_put(out, word->expanded);
+		return 0;
+	}
 	word->used = true;
-	return rules_word_expand(reader, word, NULL, out);
+	result = rules_word_expand(reader, word, NULL, out);
+	if (result == 0 && !out->overflow)
+		word->expanded =
+		    arena_dup(reader->arena, str_part(strbuf_str(out), start, out->n));
+	return result;
 }
 
 static void

@@ -101,6 +101,7 @@ struct rules_shape {
 /* A ${word}. */
 struct rules_word {
 	struct str name, source; /* source: "(?:a|b)", its own words not yet replaced */
+	struct str expanded;     /* they are; absent until a pattern uses it */
 	struct place place;
 	bool used, open; /* open: being expanded just now */
 };

@@ -17,6 +17,10 @@ struct yamldoc_reader {
 	const struct yamldoc_source *source;
 	yaml_parser_t parser;
 	unsigned depth;
+	/* The place that was asked for last: the next one is mostly right behind it. */
+	struct {
+		size_t line, column, offset;
+	} last;
 };
 
 /* A list that grows while a collection's end is not yet seen. */
@@ -64,6 +68,21 @@ yamldoc_mark_offset(const struct yamldoc_reader *reader, const yaml_mark_t *mark
 	if (mark->line >= source->line_count)
 		return source->text.n;
 	return yamldoc_skip(reader, source->lines[mark->line], mark->column);
+}
+
+/* The same of marks that come one after the other. */
+static size_t
+yamldoc_next_offset(struct yamldoc_reader *reader, const yaml_mark_t *mark)
+{
+	if (mark->line == reader->last.line && mark->column >= reader->last.column &&
+	    mark->line < reader->source->line_count)
+		reader->last.offset = yamldoc_skip(
+		    reader, reader->last.offset, mark->column - reader->last.column);
+	else
+		reader->last.offset = yamldoc_mark_offset(reader, mark);
+	reader->last.line = mark->line;
+	reader->last.column = mark->column;
+	return reader->last.offset;
 }
 
 static const char *
@@ -163,10 +182,8 @@ static struct yamldoc_node *
 yamldoc_read_scalar(struct yamldoc_reader *reader, const yaml_event_t *event)
 {
 	struct yamldoc_node *node = yamldoc_node_new(reader, YAMLDOC_SCALAR, event);
-	size_t start = yamldoc_mark_offset(reader, &event->start_mark);
-	size_t end = event->end_mark.line == event->start_mark.line
-	    ? yamldoc_skip(reader, start, event->end_mark.column - event->start_mark.column)
-	    : yamldoc_mark_offset(reader, &event->end_mark);
+	size_t start = yamldoc_next_offset(reader, &event->start_mark);
+	size_t end = yamldoc_next_offset(reader, &event->end_mark);
 	size_t bad;
 
 	if (node == NULL)
@@ -177,8 +194,11 @@ yamldoc_read_scalar(struct yamldoc_reader *reader, const yaml_event_t *event)
 		return NULL;
 	node->style = yamldoc_style_of(event->data.scalar.style);
 	node->raw = str_part(reader->source->text, start, end);
-	if (node->style < YAMLDOC_LITERAL)
+	if (node->style < YAMLDOC_LITERAL && event->end_mark.line > event->start_mark.line)
 		node->place = yamldoc_source_place(reader->source, reader->file, start, end);
+	else if (node->style < YAMLDOC_LITERAL && end > start)
+		node->place.length =
+		    (unsigned)(event->end_mark.column - event->start_mark.column);
 	yamldoc_check_properties(
 	    reader, node->place, event->data.scalar.anchor, event->data.scalar.tag);
 	/* Those of the file itself were told before the parsing. */

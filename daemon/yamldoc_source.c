@@ -3,25 +3,39 @@
 
 #include <string.h>
 
+/* The start of the line behind the one that at is in; NULL: it is the last. */
+static const char *
+yamldoc_source_next(struct str text, const char *at)
+{
+	const char *end = text.p + text.n, *newline = NULL;
+
+	if (at < end)
+		newline = memchr(at, '\n', (size_t)(end - at));
+	return newline != NULL ? newline + 1 : NULL;
+}
+
 struct yamldoc_source *
 yamldoc_source_new(struct arena *arena, struct str text)
 {
 	struct yamldoc_source *source = arena_alloc(arena, sizeof(*source));
-	size_t count = 1, i, *lines;
+	size_t count = 1, *lines;
+	const char *at;
 
 	if (source == NULL)
 		return NULL;
-	for (i = 0; i < text.n; i++)
-		count += text.p[i] == '\n';
-	lines = arena_array(arena, count, sizeof(lines[0]));
 	source->text = arena_dup(arena, text.p != NULL ? text : STR(""));
-	if (lines == NULL || source->text.p == NULL)
+	if (source->text.p == NULL)
+		return NULL;
+	for (at = source->text.p; (at = yamldoc_source_next(source->text, at)) != NULL;)
+		count++;
+	lines = arena_array(arena, count, sizeof(lines[0]));
+	if (lines == NULL)
 		return NULL;
 	source->lines = lines;
 	source->line_count = count;
-	for (i = 0, count = 1; i < text.n; i++)
-		if (text.p[i] == '\n')
-			lines[count++] = i + 1;
+	count = 1;
+	for (at = source->text.p; (at = yamldoc_source_next(source->text, at)) != NULL;)
+		lines[count++] = (size_t)(at - source->text.p);
 	return source;
 }
 
@@ -80,6 +94,23 @@ yamldoc_source_bad_character(struct str text, size_t i)
 	return 0;
 }
 
+/* So many bytes are nothing but printable ASCII and newlines. In a form that the
+ * compiler makes a few instructions of. */
+#define YAMLDOC_CHUNK 32
+static bool
+yamldoc_source_is_plain(const char *p)
+{
+	unsigned odd = 0;
+	size_t i;
+
+	for (i = 0; i < YAMLDOC_CHUNK; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		odd |= (unsigned)(c >= 0x7F) | ((unsigned)(c < 0x20) & (unsigned)(c != '\n'));
+	}
+	return odd == 0;
+}
+
 int
 yamldoc_source_check(
     const struct yamldoc_source *source, const char *file, struct diag_list *diags)
@@ -97,6 +128,8 @@ yamldoc_source_check(
 		    yamldoc_source_place(source, file, bad, bad + 1), "save the file as UTF-8",
 		    "the byte 0x%02X is not UTF-8 here", (unsigned char)text.p[bad]);
 	for (i = 0; i < text.n; i++) {
+		while (text.n - i > YAMLDOC_CHUNK && yamldoc_source_is_plain(text.p + i))
+			i += YAMLDOC_CHUNK;
 		bad = yamldoc_source_bad_character(text, i);
 		if (bad == 0)
 			continue;
