@@ -94,7 +94,7 @@ yamldoc_source_bad_character(struct str text, size_t i)
 	return 0;
 }
 
-/* So many bytes are nothing but printable ASCII and newlines. In a form that the
+/* None of so many bytes is or begins an unwanted character. In a form that the
  * compiler makes a few instructions of. */
 #define YAMLDOC_CHUNK 32
 static bool
@@ -106,7 +106,8 @@ yamldoc_source_is_plain(const char *p)
 	for (i = 0; i < YAMLDOC_CHUNK; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		odd |= (unsigned)(c >= 0x7F) | ((unsigned)(c < 0x20) & (unsigned)(c != '\n'));
+		odd |= (unsigned)(c == 0x7F) | (unsigned)(c == 0xC2) | (unsigned)(c == 0xE2) |
+		    (unsigned)(c == 0xEF) | ((unsigned)(c < 0x20) & (unsigned)(c != '\n'));
 	}
 	return odd == 0;
 }
@@ -127,17 +128,20 @@ yamldoc_source_check(
 		return diag_add(diags, DIAG_ERROR,
 		    yamldoc_source_place(source, file, bad, bad + 1), "save the file as UTF-8",
 		    "the byte 0x%02X is not UTF-8 here", (unsigned char)text.p[bad]);
-	for (i = 0; i < text.n; i++) {
-		while (text.n - i > YAMLDOC_CHUNK && yamldoc_source_is_plain(text.p + i))
-			i += YAMLDOC_CHUNK;
-		bad = yamldoc_source_bad_character(text, i);
-		if (bad == 0)
-			continue;
-		result = diag_add(diags, DIAG_ERROR,
-		    yamldoc_source_place(source, file, i, i + bad), "",
-		    text.p[i] == '\0' ? "a NUL byte in a text file"
-				      : "a control character, or an odd line end");
-		i += bad - 1;
+	for (i = 0; i < text.n;) {
+		size_t stop = text.n - i > YAMLDOC_CHUNK ? i + YAMLDOC_CHUNK : text.n;
+
+		if (stop < text.n && yamldoc_source_is_plain(text.p + i))
+			i = stop;
+		for (; i < stop; i += bad > 0 ? bad : 1) {
+			bad = yamldoc_source_bad_character(text, i);
+			if (bad > 0)
+				result = diag_add(diags, DIAG_ERROR,
+				    yamldoc_source_place(source, file, i, i + bad), "",
+				    text.p[i] == '\0'
+					? "a NUL byte in a text file"
+					: "a control character, or an odd line end");
+		}
 	}
 	return result;
 }

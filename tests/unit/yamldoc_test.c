@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,60 @@ test_places(void **state)
 	assert_place(yamldoc_place(root->pairs[5].value, 6, 8), 11, 4, 4);
 }
 
+/* Several in a line, one behind the other and in two lines. */
+static void
+test_places_in_a_row(void **state)
+{
+	struct yamldoc_node *root = parse(*state, "é: [à, 'é ü', \"ö\",\n  ï, {ñ: [], o: ''}, a\n"
+						  "  b, c]\n");
+	struct yamldoc_node *list = root->pairs[0].value;
+
+	assert_int_equal(list->count, 7);
+	assert_place(list->items[0]->place, 1, 5, 1);
+	assert_place(list->items[1]->place, 1, 8, 5);
+	assert_place(yamldoc_place(list->items[1], 3, 5), 1, 11, 1);
+	assert_place(list->items[2]->place, 1, 15, 3);
+	assert_place(list->items[3]->place, 2, 3, 1);
+	assert_place(list->items[4]->pairs[0].key->place, 2, 7, 1);
+	assert_place(list->items[4]->pairs[1].key->place, 2, 14, 1);
+	assert_place(list->items[4]->pairs[1].value->place, 2, 17, 2);
+	assert_place(list->items[5]->place, 2, 22, 1);
+	assert_place(list->items[6]->place, 3, 6, 1);
+	assert_true(str_is(list->items[6]->raw, "c"));
+}
+
+/* Wherever in a line and however near to its end or another. */
+static void
+test_unwanted_anywhere(void **state)
+{
+	static const char *const unwanted[] = {
+	    "\x01", "\r", "\x7F", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF"};
+	size_t at, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++)
+		for (at = 0; at < 100; at++) {
+			struct fixture *fixture;
+			char text[256], place[32];
+			struct strbuf out;
+
+			setup((void **)&fixture);
+			memset(text, 'a', sizeof(text));
+			memcpy(text, "k: é’…", 11);
+			memcpy(text + 11 + at, unwanted[i], strlen(unwanted[i]));
+			memcpy(text + 120, "\n", 2);
+			assert_null(parse(fixture, text));
+			assert_int_equal(diag_errors(fixture->diags), 1);
+			strbuf_init(&out, 0);
+			diag_print(fixture->diags, &out, false);
+			/* Six code points of eleven bytes stand before. */
+			snprintf(place, sizeof(place), "t.yaml:1:%zu: ", at + 7);
+			assert_non_null(strstr(out.p, place));
+			strbuf_fini(&out);
+			teardown((void **)&fixture);
+		}
+}
+
 static void
 test_crlf(void **state)
 {
@@ -192,6 +247,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_tree, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_places, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_places_in_a_row, setup, teardown),
+	    cmocka_unit_test(test_unwanted_anywhere),
 	    cmocka_unit_test_setup_teardown(test_crlf, setup, teardown),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test_setup_teardown(test_large, setup, teardown),
