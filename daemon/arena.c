@@ -131,8 +131,9 @@ arena_reset(struct arena *arena)
 	arena_empty(arena, true);
 }
 
-void *
-arena_alloc(struct arena *arena, size_t size)
+/* Not zeroed. */
+static void *
+arena_take(struct arena *arena, size_t size)
 {
 	const size_t mask = alignof(max_align_t) - 1;
 	struct arena_block *block;
@@ -148,7 +149,15 @@ arena_alloc(struct arena *arena, size_t size)
 	fresh = block->bytes + block->used;
 	block->used += rounded;
 	ASAN_UNPOISON_MEMORY_REGION(fresh, size);
-	return memset(fresh, 0, size);
+	return fresh;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	void *fresh = arena_take(arena, size);
+
+	return fresh != NULL ? memset(fresh, 0, size) : NULL;
 }
 
 void *
@@ -166,11 +175,12 @@ arena_dup(struct arena *arena, struct str text)
 
 	if (text.p == NULL)
 		return text;
-	copy = arena_alloc(arena, text.n + 1);
+	copy = arena_take(arena, text.n + 1);
 	if (copy == NULL)
 		return (struct str){NULL, 0};
 	if (text.n > 0)
 		memcpy(copy, text.p, text.n);
+	copy[text.n] = '\0';
 	return (struct str){copy, text.n};
 }
 

@@ -111,6 +111,12 @@ test_dup(void **state)
 	copy = arena_dup(arena, STR(""));
 	assert_non_null(copy.p);
 	assert_int_equal(copy.p[0], '\0');
+	/* Terminated also where something else stood before. */
+	memset(arena_alloc(arena, 64), 'x', 64);
+	arena_reset(arena);
+	memset(arena_alloc(arena, 64), 'x', 64);
+	arena_reset(arena);
+	assert_string_equal(arena_dup(arena, (struct str){"abcd", 2}).p, "ab");
 	arena_free(arena);
 }
 
