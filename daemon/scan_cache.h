@@ -7,7 +7,7 @@
  * The reader of a blob trusts it, so the folder must be ours and writable for
  * nobody else, and so must the file. The checksum finds what a disk or an
  * interrupted writer broke. Files are written aside and renamed; the oldest
- * are removed beyond SCAN_CACHE_FILES.
+ * are removed beyond SCAN_CACHE_FILES: a policy has two (scan.c, policy_patterns.c).
  */
 #ifndef SCAN_CACHE_H
 #define SCAN_CACHE_H
@@ -17,7 +17,7 @@
 #include "digest.h"
 #include "str.h"
 
-#define SCAN_CACHE_FILES 8
+#define SCAN_CACHE_FILES 16
 
 /* The folder's descriptor, or -1 when it cannot be used. Makes the last part
  * of the path with 0700 when absent. close() it. */
