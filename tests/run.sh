@@ -131,7 +131,14 @@ run_fuzz() {
 run_integration() {
 	# The scan of the shipped rules compiles much faster outside the sanitizers.
 	build/triagectl check --rules rules --cache build/cache-tests >/dev/null 2>&1
-	"$python" -m pytest -p no:cacheprovider -q -rs tests/integration tests/chaos >"$output/log" 2>&1
+	# One more than cores: much of the time is waiting. A file stays in one process.
+	share=
+	if "$python" -c 'import xdist' 2>/dev/null; then
+		share="-n $(($(nproc) + 1)) --dist loadfile"
+	fi
+	# shellcheck disable=SC2086
+	"$python" -m pytest -p no:cacheprovider -q -rs $share tests/integration tests/chaos \
+	    >"$output/log" 2>&1
 	status=$?
 	sed 's/^/  /' "$output/log"
 	good=$(number_of passed "$output/log")

@@ -15,8 +15,8 @@ packages="
  libcurl4-openssl-dev libcmocka-dev
  tzdata procps sudo curl
  postgresql-15 postgresql-15-pgtap
- python3 python3-pytest python3-zmq python3-msgpack python3-psycopg python3-jsonschema
- python3-yaml python3-aiosmtpd
+ python3 python3-pytest python3-pytest-xdist python3-zmq python3-msgpack python3-psycopg
+ python3-jsonschema python3-yaml python3-aiosmtpd
  php-cli php-zmq php-msgpack
 "
 # Without any font Chromium ends at the first page.

@@ -6,10 +6,9 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
 
-def pytest_configure(config):
-    config.chaos_report = []
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    for line in config.chaos_report:
-        terminalreporter.write_line(line)
+def pytest_terminal_summary(terminalreporter):
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "chaos" and report.when == "call":
+                    terminalreporter.write_line(value)

@@ -6,10 +6,12 @@ Sink is Postfix's smtp-sink, out of its package (tools/get_tool.sh); Relay is a
 server in this process for what smtp-sink cannot do: TLS, AUTH, one slow mail.
 """
 import asyncio
+import contextlib
 import email
 import email.policy
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -28,9 +30,13 @@ FROM = "support@example.org"
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel hands out: no connection takes it meanwhile, nor does
+    one that is tried too early meet itself there."""
+    while True:
+        port = random.randint(15000, 30000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listening(port):

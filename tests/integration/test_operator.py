@@ -347,9 +347,7 @@ def test_socket_beside_the_endpoint(new_daemon):
 
 
 def test_loopback_and_none(new_daemon):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     daemon = new_daemon("--http", f"127.0.0.1:{port}").start()
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(b"GET /livez HTTP/1.1\r\n\r\n")
