@@ -49,8 +49,9 @@ def new_daemon(database):
 @pytest.fixture(scope="module")
 def daemon(database, request):
     """One that all tests of a module may use, with its database and the module's
-    DAEMON_OPTIONS."""
-    made = _make(database.conninfo, *getattr(request.module, "DAEMON_OPTIONS", ()))
+    DAEMON_OPTIONS and DAEMON_RULES."""
+    made = _make(database.conninfo, *getattr(request.module, "DAEMON_OPTIONS", ()),
+                 rules=getattr(request.module, "DAEMON_RULES", None))
     made.start().wait_for_database()
     yield made
     status = made.stop()

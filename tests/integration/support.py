@@ -4,6 +4,7 @@
 Nothing here sleeps for luck: wait_until() looks at a condition again and again
 until it holds or its deadline has passed.
 """
+import functools
 import itertools
 import os
 import pathlib
@@ -20,6 +21,8 @@ import zmq
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "cache-tests"  # of compiled patterns
+RULES = ROOT / "tests" / "data" / "rules-desk"  # few: a daemon is ready at once
+SHIPPED = ROOT / "rules"  # for what is about them
 PATIENCE = 30  # seconds; a deadline for what should take milliseconds
 os.environ["TRIAGED_CONFIG"] = ""  # not what this machine has
 
@@ -31,11 +34,6 @@ def build_folder():
         return ROOT / chosen
     sanitized = ROOT / "build" / "san"
     return sanitized if (sanitized / "triaged").exists() else ROOT / "build"
-
-
-def rules_folder():
-    shipped = ROOT / "rules"
-    return shipped if any(shipped.rglob("*.yaml")) else ROOT / "tests" / "data" / "rules-small"
 
 
 def wait_until(condition, what, patience=PATIENCE):
@@ -56,6 +54,8 @@ class Cluster:
         self.folder = tempfile.mkdtemp(prefix="triaged-it-", dir="/var/tmp")
         os.rmdir(self.folder)
         self.numbers = itertools.count(1)
+        self.up = False
+        self.template = None  # a database with the schema, for others to be copied from
 
     def run(self, *arguments):
         return subprocess.run(
@@ -63,10 +63,18 @@ class Cluster:
             check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL).stdout.strip()
 
+    @functools.cache
+    def say(self, what):
+        """What is always the same of a cluster, asked once: conninfo, superconninfo."""
+        return self.run(what)
+
     def start(self):
-        self.run("start")
+        if not self.up:
+            self.run("start")
+            self.up = True
 
     def crash(self):
+        self.up = False
         self.run("stop", "--immediate")
 
     def remove(self):
@@ -74,19 +82,21 @@ class Cluster:
 
     def connect(self, database="postgres", autocommit=True):
         return psycopg.connect(
-            psycopg.conninfo.make_conninfo(self.run("superconninfo"), dbname=database),
+            psycopg.conninfo.make_conninfo(self.say("superconninfo"), dbname=database),
             autocommit=autocommit)
 
     def conninfo(self, database):
-        return psycopg.conninfo.make_conninfo(self.run("conninfo"), dbname=database)
+        return psycopg.conninfo.make_conninfo(self.say("conninfo"), dbname=database)
 
     def new_database(self, schema=True):
         """An empty database of the daemon's user; its name."""
+        if schema and self.template is None:
+            self.template = self.new_database(schema=False)
+            self.upgrade(self.template)
         name = f"t{next(self.numbers)}"
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} OWNER triaged")
-        if schema:
-            self.upgrade(name)
+            connection.execute(f"CREATE DATABASE {name} OWNER triaged"
+                               f" TEMPLATE {self.template if schema else 'template1'}")
         return name
 
     def upgrade(self, name):
@@ -129,7 +139,7 @@ class Daemon:
         self.log_path = pathlib.Path(self.folder) / "log"
         self.launch = launch
         self.popen = popen
-        self.command = [build_folder() / "triaged", "--rules", rules or rules_folder(), "--database",
+        self.command = [build_folder() / "triaged", "--rules", rules or RULES, "--database",
                         conninfo, "--endpoint", self.endpoint, "--cache",
                         CACHE, *options]
         self.process = None

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from support import ROOT, build_folder, rules_folder
+from support import ROOT, RULES, build_folder
 
 
 def run(program, *arguments, **environment):
@@ -131,5 +131,5 @@ def test_example_is_complete_and_right(tmp_path):
     assert done.returncode == 0, done.stderr
     _, text = settings_of("triagectl")
     file.write_text(text)
-    done = run("triagectl", "check", "--rules", rules_folder(), TRIAGED_CONFIG=str(file))
+    done = run("triagectl", "check", "--rules", RULES, TRIAGED_CONFIG=str(file))
     assert done.returncode == 0, done.stderr

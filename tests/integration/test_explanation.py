@@ -5,7 +5,9 @@ import subprocess
 
 import pytest
 
-from support import CACHE, build_folder, rules_folder, ticket
+from support import CACHE, SHIPPED, build_folder, ticket
+
+DAEMON_RULES = SHIPPED
 
 TICKETS = {
     "vague": ticket(),
@@ -23,7 +25,7 @@ def test_kept_as_printed(client, database, name):
     kept = database.value(
         "SELECT explanation FROM triaged.ticket WHERE ticket_id = %s", number)
     printed = json.loads(subprocess.run(
-        [build_folder() / "triagectl", "classify", "--rules", rules_folder(), "--cache", CACHE], check=True,
+        [build_folder() / "triagectl", "classify", "--rules", SHIPPED, "--cache", CACHE], check=True,
         input=json.dumps({"id": name, **TICKETS[name]}), text=True,
         stdout=subprocess.PIPE).stdout)
     for part in ("evidence", "runner_up", "candidates", "warnings"):

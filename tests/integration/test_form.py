@@ -32,7 +32,7 @@ def small():
 
 @pytest.fixture(scope="module")
 def shipped():
-    yield from daemon_of(support.rules_folder())
+    yield from daemon_of(support.SHIPPED)
 
 
 def form(audience, **more):

@@ -15,6 +15,7 @@ from selenium.webdriver.support.select import Select
 import browser
 import support
 
+DAEMON_RULES = support.SHIPPED
 ABSENT = "Hello, my student did not come to our session today."
 
 

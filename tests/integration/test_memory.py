@@ -58,7 +58,7 @@ def test_memory_has_a_ceiling(database, new_daemon):
     plain = support.ROOT / "build" / "triaged"
     if not plain.exists():
         pytest.skip("the sanitizers' own memory would be counted: needs a plain build")
-    daemon = new_daemon("--memory", f"{MEMORY}")
+    daemon = new_daemon("--memory", f"{MEMORY}", rules=support.SHIPPED)
     daemon.command[0] = plain
     daemon.start().wait_for_database()
     size = len(large_ticket("size"))

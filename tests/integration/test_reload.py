@@ -299,7 +299,7 @@ def test_reloads_take_no_memory(database, rules, new_daemon, new_client):
 
 def test_stop_does_not_wait_for_a_build(tmp_path, new_daemon):
     """A cold compile of the shipped rules takes many seconds, and cannot be ended."""
-    rules = Rules(tmp_path, support.ROOT / "rules")
+    rules = Rules(tmp_path, support.SHIPPED)
     cache = tmp_path / "cache"
     cache.mkdir(stat.S_IRWXU)
     for path in CACHE.glob("*.db"):

@@ -4,7 +4,7 @@ import os
 import stat
 import subprocess
 
-from support import CACHE, ROOT, build_folder, rules_folder
+from support import CACHE, ROOT, RULES, SHIPPED, build_folder
 
 
 def run(*options):
@@ -13,7 +13,7 @@ def run(*options):
 
 
 def test_check_of_the_rules():
-    done = run("--check", "--rules", rules_folder(), "--cache", CACHE)
+    done = run("--check", "--rules", SHIPPED, "--cache", CACHE)
     assert (done.returncode, done.stdout) == (0, "configuration OK\n"), done.stderr
 
 
@@ -47,7 +47,7 @@ def test_nothing_reaches_the_terminal_raw():
     sly = "\x1b]0;x\x07\x9b"
     for options in ([f"--{sly}"], [f"-{sly}"], [sly], ["--batch", sly], ["--log-level", sly],
                     ["--check", "--rules", f"/nowhere/{sly}"],
-                    ["--rules", rules_folder(), "--cache", CACHE, "--endpoint", f"ipc:///nowhere/{sly}"]):
+                    ["--rules", RULES, "--cache", CACHE, "--endpoint", f"ipc:///nowhere/{sly}"]):
         done = run(*options)
         assert done.returncode != 0, options
         assert "\x1b" not in done.stderr and "\x07" not in done.stderr, options
@@ -77,6 +77,6 @@ def test_endpoint(new_daemon, new_client):
 
 
 def test_public_address_is_refused():
-    done = run("--rules", rules_folder(), "--cache", CACHE, "--endpoint", "tcp://0.0.0.0:5999")
+    done = run("--rules", RULES, "--cache", CACHE, "--endpoint", "tcp://0.0.0.0:5999")
     assert done.returncode == 64
     assert "--endpoint: tcp://0.0.0.0:5999" in done.stderr

@@ -5,8 +5,7 @@ import shutil
 
 import pytest
 
-from support import (DETAILS, Database, absent_student, follow_up, rules_folder, ticket,
-                     wait_until)
+from support import DETAILS, RULES, Database, absent_student, follow_up, ticket, wait_until
 from test_follow_up import check_depth, events, mails, place
 
 LOOK = DAEMON_OPTIONS = ("--wait-check", "50ms")
@@ -139,9 +138,9 @@ def test_answer_to_a_person_ends_too(client, database):
 
 @pytest.fixture
 def people_rules(tmp_path):
-    """The shipped rules, but all waits end with people, after three days."""
+    """The same rules, but all waits end with people, after three days."""
     folder = tmp_path / "rules"
-    shutil.copytree(rules_folder(), folder)
+    shutil.copytree(RULES, folder)
     for path in folder.rglob("*.yaml"):
         text = path.read_text()
         path.write_text(text.replace("wait: {for: 14d, then: close}",
