@@ -33,6 +33,9 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTRIAGED_VERSION='"$(VERSION)"' \
 	$(CFLAGS) $(WARN) $(SANFLAGS) $(PKG_CFLAGS) -iquote daemon
 LIBS = $(PKG_LIBS) -ljansson -lm
 
+# For builds that nobody gave a -j: all cores.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 quiet = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)';)
 
 LIB := $(BUILD)/libtriaged.a
@@ -125,8 +128,8 @@ run: deps
 
 # Every ring says "N passed, N failed" and stops at its own failures.
 test: deps-browser
-	@$(MAKE) --no-print-directory SAN=1 programs units fuzzers
-	@$(MAKE) --no-print-directory SAN= programs benches build/tests/clients/client_c
+	@$(MAKE) $(JOBS) --no-print-directory SAN=1 programs units fuzzers
+	@$(MAKE) $(JOBS) --no-print-directory SAN= programs benches build/tests/clients/client_c
 	@tests/run.sh
 
 test-unit: units
