@@ -50,9 +50,16 @@ run_program() {
 	name=$1
 	shift
 	"$@" >"$output/log" 2>&1
-	status=$?
-	good=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$output/log" | tail -n 1)
-	bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$output/log" | tail -n 1)
+	judge "$name" $? "$output/log"
+}
+
+# Counts by what such a program said, and its exit status.
+judge() {
+	name=$1
+	status=$2
+	log=$3
+	good=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
+	bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
 	good=${good:-0}
 	bad=${bad:-0}
 	if [ "$status" -eq 0 ]; then
@@ -65,7 +72,7 @@ run_program() {
 		echo "  ok    $name ($good)"
 	else
 		echo "  FAIL  $name, exit status $status:"
-		sed 's/^/        /' "$output/log"
+		sed 's/^/        /' "$log"
 	fi
 }
 
@@ -83,13 +90,20 @@ run_unit() {
 	else
 		missing "no PostgreSQL: $(tail -n 1 "$output/log")"
 	fi
+	# As many at a time as there are cores, each with a log and a status of its own.
 	for source in tests/unit/*_test.c; do
 		program=$build/${source%.c}
 		[ -x "$program" ] || program=build/${source%.c}
-		if [ -x "$program" ]; then
-			run_program "${source#tests/unit/}" "$program"
+		[ ! -x "$program" ] || echo "$program"
+	done | xargs -n 1 -P "$(nproc)" sh -c \
+	    '"$1" >"$0/${1##*/}" 2>&1; echo $? >"$0/${1##*/}.status"' "$output"
+	for source in tests/unit/*_test.c; do
+		name=${source#tests/unit/}
+		log=$output/${name%.c}
+		if [ -f "$log.status" ]; then
+			judge "$name" "$(cat "$log.status")" "$log"
 		else
-			missing "${source#tests/unit/} is not built (make SAN=1 units)"
+			missing "$name is not built (make SAN=1 units)"
 		fi
 	done
 	tools/cluster.sh remove "$cluster" >/dev/null 2>&1
@@ -137,7 +151,7 @@ run_integration() {
 		share="-n $(($(nproc) + 1)) --dist loadfile"
 	fi
 	# shellcheck disable=SC2086
-	"$python" -m pytest -p no:cacheprovider -q -rs $share tests/integration tests/chaos \
+	"$python" -m pytest -p no:cacheprovider -q -rs $share tests/chaos tests/integration \
 	    >"$output/log" 2>&1
 	status=$?
 	sed 's/^/  /' "$output/log"
