@@ -8,6 +8,7 @@
 #include <yaml.h>
 
 #include "mem.h"
+#include "yamldoc_fault.h"
 #include "yamldoc_source.h"
 
 struct yamldoc_reader {
@@ -85,45 +86,21 @@ yamldoc_next_offset(struct yamldoc_reader *reader, const yaml_mark_t *mark)
 	return reader->last.offset;
 }
 
-static const char *
-yamldoc_syntax_hint(const struct yamldoc_reader *reader, char *hint, size_t size)
-{
-	const yaml_parser_t *parser = &reader->parser;
-	size_t at = yamldoc_mark_offset(reader, &parser->problem_mark);
-	struct str text = reader->source->text;
-
-	if (at < text.n && text.p[at] == '\t')
-		return "indent with spaces, not with tabs";
-	if (at < text.n && text.p[at] != '\0' && strchr("@`%*&!|>", text.p[at]) != NULL)
-		return "quote a text that begins with a special character";
-	if (parser->problem != NULL && strstr(parser->problem, "mapping values") != NULL)
-		return "a text with ': ' inside must be quoted; or is the indentation wrong?";
-	if (parser->context == NULL)
-		return "";
-	snprintf(hint, size, "%s that began in line %zu", parser->context,
-	    parser->context_mark.line + 1);
-	return hint;
-}
-
-/* What is never closed is shown where it opens, not at the file's end. */
 static int
 yamldoc_syntax_error(const struct yamldoc_reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
-	const yaml_mark_t *mark = &parser->problem_mark;
-	char hint[256];
 
+	if (parser->error == YAML_MEMORY_ERROR)
+		mem_fail();
 	if (parser->error == YAML_READER_ERROR)
 		return diag_add(reader->diags, DIAG_ERROR,
 		    yamldoc_source_place(reader->source, reader->file, parser->problem_offset,
 			parser->problem_offset + 1),
-		    "", "not YAML: %s", parser->problem != NULL ? parser->problem : "");
-	if (parser->context != NULL && parser->context_mark.line < mark->line &&
-	    yamldoc_mark_offset(reader, mark) >= reader->source->text.n)
-		mark = &parser->context_mark;
-	return diag_add(reader->diags, DIAG_ERROR, yamldoc_mark_place(reader, mark),
-	    yamldoc_syntax_hint(reader, hint, sizeof(hint)), "not YAML: %s",
-	    parser->problem != NULL ? parser->problem : "no memory");
+		    "delete it and type it again", "a character that cannot be read");
+	return yamldoc_fault(reader->source, reader->file,
+	    yamldoc_mark_offset(reader, &parser->problem_mark),
+	    parser->problem != NULL ? parser->problem : "", reader->diags);
 }
 
 static int
@@ -153,11 +130,12 @@ yamldoc_check_properties(
     struct yamldoc_reader *reader, struct place place, const void *anchor, const void *tag)
 {
 	if (anchor != NULL)
-		diag_add(reader->diags, DIAG_ERROR, place, "write the text again, or use 'words'",
+		diag_add(reader->diags, DIAG_ERROR, place,
+		    "write the text again; one that begins with '&' goes between quotes",
 		    "anchors ('&%s') are not allowed", (const char *)anchor);
 	if (tag != NULL)
 		diag_add(reader->diags, DIAG_ERROR, place,
-		    "leave it out: types follow from the key",
+		    "leave it out; a text that begins with '!' goes between quotes",
 		    "tags ('%s') are not allowed", (const char *)tag);
 }
 
@@ -176,6 +154,28 @@ yamldoc_style_of(yaml_scalar_style_t style)
 	default:
 		return YAMLDOC_PLAIN;
 	}
+}
+
+/* "the ticket #12": all behind the blank is gone. A comment for people has a blank
+ * behind its sign, too. */
+static void
+yamldoc_check_comment(struct yamldoc_reader *reader, size_t end)
+{
+	struct str text = reader->source->text;
+	size_t sign = end, next;
+
+	while (sign < text.n && text.p[sign] == ' ')
+		sign++;
+	next = sign + 1;
+	if (sign == end || next >= text.n || text.p[sign] != '#' ||
+	    strchr(" \t\r\n#", text.p[next]) != NULL)
+		return;
+	while (next < text.n && text.p[next] > ' ')
+		next++;
+	diag_add(reader->diags, DIAG_WARNING,
+	    yamldoc_source_place(reader->source, reader->file, sign, next),
+	    "a text with a '#' goes between quotes, all of it; a comment begins with '# '",
+	    "from this '#' on the line is a comment");
 }
 
 static struct yamldoc_node *
@@ -199,6 +199,8 @@ yamldoc_read_scalar(struct yamldoc_reader *reader, const yaml_event_t *event)
 	else if (node->style < YAMLDOC_LITERAL && end > start)
 		node->place.length =
 		    (unsigned)(event->end_mark.column - event->start_mark.column);
+	if (node->style == YAMLDOC_PLAIN)
+		yamldoc_check_comment(reader, end);
 	yamldoc_check_properties(
 	    reader, node->place, event->data.scalar.anchor, event->data.scalar.tag);
 	/* Those of the file itself were told before the parsing. */
@@ -275,7 +277,7 @@ yamldoc_check_key(struct yamldoc_reader *reader, const struct yamldoc_node *key)
 {
 	if (key->type != YAMLDOC_SCALAR)
 		return diag_add(reader->diags, DIAG_ERROR, key->place,
-		    "quote a value that begins with '{' or '['",
+		    "a text that begins with '{' or '[' goes between quotes, all of it",
 		    "a key must be a text, not a %s",
 		    key->type == YAMLDOC_MAP ? "map" : "list");
 	if (key->style == YAMLDOC_PLAIN && str_is(key->text, "<<"))
@@ -369,7 +371,7 @@ yamldoc_read_node(struct yamldoc_reader *reader, const yaml_event_t *event)
 		return NULL;
 	node->text = STR("*"); /* not empty: one fault is enough */
 	diag_add(reader->diags, DIAG_ERROR, node->place,
-	    "write the text again; quote a text that begins with '*'",
+	    "write the text again; one that begins with '*' goes between quotes",
 	    "aliases ('*%s') are not allowed", (const char *)event->data.alias.anchor);
 	return node;
 }

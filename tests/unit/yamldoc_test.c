@@ -203,7 +203,16 @@ test_refused(void **state)
 	    {"a: b\rc: d\n", "t.yaml:1:5: error: a control character"},
 	    {"a: b\xff\n", "t.yaml:1:5: error: the byte 0xFF"},
 	    {"a: \"\\e\"\n", "t.yaml:1:5: error: an escaped control"},
-	    {"a: [b\n", "t.yaml:1:4: error: not YAML"},
+	    {"a: [b\n", "t.yaml:1:4: error: what begins with this bracket does not end"},
+	    {"a: [b, 'c\nd: e\n", "t.yaml:1:8: error: the text that begins with this quote"},
+	    {"a:\n  b: 'l'x'\n", "t.yaml:2:8: error: this apostrophe ends the text"},
+	    {"a:\n  b: c\n   d: e\n", "t.yaml:3:4: error: 'd' is out of line"},
+	    {"a:\n  b\n  c: d\n", "t.yaml:2:3: error: no colon behind this"},
+	    {"a: b\n\tc: d\n", "t.yaml:2:1: error: a tab"},
+	    {"a: b\n- c\n", "t.yaml:2:1: error: no list can begin here"},
+	    {"a: {b: c\n", "t.yaml:1:4: error: what begins with this bracket"},
+	    {"- a\nb: c\n", "t.yaml:2:1: error: 'b' is out of line"},
+	    {"a: \"\\q\"\n", "t.yaml:1:5: error: a backslash means something else"},
 	    {"%TAG ! tag:x,2000:\n---\na: b\n", "t.yaml:1:1: error: directives"},
 	};
 	size_t i;
