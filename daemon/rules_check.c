@@ -34,7 +34,7 @@ static void
 rules_check_templates(struct rules_reader *reader)
 {
 	const struct rules *rules = reader->rules;
-	const char **names = mem_array(rules->link_count + 1, sizeof(names[0]));
+	const char **names = mem_array(2 * rules->link_count + 1, sizeof(names[0]));
 	bool *used = mem_array(rules->link_count + 1, sizeof(used[0]));
 	const struct rules_pending *pending;
 	size_t i;
@@ -42,6 +42,8 @@ rules_check_templates(struct rules_reader *reader)
 	for (pending = reader->templates; pending != NULL; pending = pending->next) {
 		struct template_scope scope = {.kinds = pending->kinds,
 		    .links = names,
+		    .other_links = names + rules->link_count,
+		    .links_file = rules->link_count > 0 ? rules->links[0].place.file : NULL,
 		    .no_follow_up = rules->follow_up.link[pending->locale].text.p == NULL,
 		    .place = rules_template_place,
 		    .context = pending->node};
@@ -49,6 +51,9 @@ rules_check_templates(struct rules_reader *reader)
 		for (i = 0; i < rules->link_count; i++)
 			if (rules->links[i].url[pending->locale].p != NULL)
 				names[scope.link_count++] = rules->links[i].name.p;
+			else
+				names[rules->link_count + scope.other_link_count++] =
+				    rules->links[i].name.p;
 		template_check(pending->node->text, &scope, reader->diags);
 		rules_mark_links(rules, pending->node->text, used);
 	}

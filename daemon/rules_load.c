@@ -185,8 +185,11 @@ rules_merge_file(struct rules_reader *reader, struct yamldoc_node *root, const c
 			rules_merge_section(reader, root, &tree->pairs[i]);
 		else
 			diag_add(reader->diags, DIAG_ERROR, tree->pairs[i].key->place,
-			    suggest_hint(
-				tree->pairs[i].key->text, names, k, hint, sizeof(hint)),
+			    suggest(tree->pairs[i].key->text, names, k) != NULL
+			        ? suggest_hint(
+				      tree->pairs[i].key->text, names, k, hint, sizeof(hint))
+			        : "put two spaces before it and before what belongs to it, if it "
+				  "belongs to the section above",
 			    "unknown section '%.*s'", STR_ARG(tree->pairs[i].key->text));
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules_read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,15 +88,20 @@ rules_read_by_locale(struct rules_reader *reader, const struct rules_key *key,
     const struct yamldoc_node *node, void *target)
 {
 	const struct rules *rules = reader->rules;
-	char *first = (char *)target + key->offset;
+	char *first = (char *)target + key->offset, hint[RULES_HINT];
 	size_t i;
 
-	if (rules_expect(reader, node, YAMLDOC_MAP, "a text for each locale") != 0)
+	if (rules_expect_as(reader, node, YAMLDOC_MAP, "a text for each locale",
+		rules_hint_by_locale(reader, hint)) != 0)
 		return;
 	for (i = 0; i < node->count; i++) {
 		int locale = rules_locale_find(rules, node->pairs[i].key->text);
 
-		if (locale < 0)
+		if (locale < 0 && node->pairs[i].value->text.n == 0 && i > 0)
+			diag_add(reader->diags, DIAG_ERROR, node->pairs[i].key->place,
+			    "a text with a comma in it goes between quotes here",
+			    "'%.*s' is no language", STR_ARG(node->pairs[i].key->text));
+		else if (locale < 0)
 			rules_unknown_shared(reader, node->pairs[i].key, "locale",
 			    rules->locale_names, rules->locale_count, sizeof(struct str));
 		else if (key->type == RULES_TEXT_BY_LOCALE)
@@ -155,10 +161,11 @@ rules_read_list(struct rules_reader *reader, const struct rules_key *key,
     const struct yamldoc_node *node, void *target)
 {
 	const struct rules_shape *shape = key->shape;
-	char *list;
+	char *list, hint[RULES_HINT];
 	size_t i;
 
-	if (rules_expect(reader, node, YAMLDOC_LIST, "a list") != 0)
+	if (rules_expect_as(reader, node, YAMLDOC_LIST, "a list",
+		rules_hint_list(shape, node, hint)) != 0)
 		return;
 	if (node->count > RULES_ENTRIES) {
 		diag_add(reader->diags, DIAG_ERROR, node->place, "", "more than %d entries",
@@ -306,11 +313,16 @@ rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
     const struct yamldoc_node *node, struct place owner, void *target)
 {
 	struct place outer = reader->owner;
+	char hint[RULES_HINT];
 	size_t k;
 
 	if (shape->begin != NULL)
 		shape->begin(reader, node, target);
-	if (rules_expect(reader, node, YAMLDOC_MAP, shape->what) != 0)
+	if (shape->form != NULL)
+		snprintf(hint, sizeof(hint), "write {%s}", shape->form);
+	if (rules_expect_as(reader, node, YAMLDOC_MAP, shape->what,
+		shape->form != NULL ? hint
+				    : rules_hint_expected(node, YAMLDOC_MAP, hint)) != 0)
 		return;
 	if (shape->per_locale != NULL) {
 		rules_read_locales_of(reader, shape->per_locale, node, target);
@@ -324,7 +336,8 @@ rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
 				rules_read_value(reader, key, value, owner, target);
 			else if (key->required &&
 				 !(reader->incomplete && shape == &rules_shape_file))
-				diag_add(reader->diags, DIAG_ERROR, owner, "",
+				diag_add(reader->diags, DIAG_ERROR, owner,
+				    rules_hint_missing(reader, key, hint),
 				    "'%s' is missing in %s", key->name, shape->what);
 		}
 	}

@@ -82,6 +82,7 @@ struct rules_shape {
 	const char *what; /* "a team", for messages */
 	const struct rules_key *keys;
 	size_t key_count;
+	const char *form;                  /* MAP_LIST: how one may look, for hints */
 	size_t size;                       /* of one in a list */
 	size_t name_offset, place_offset;  /* MAPS_BY_NAME; place also in MAP_LIST */
 	bool sorted;                       /* MAPS_BY_NAME: by name, else as written */
@@ -205,6 +206,29 @@ int rules_read_text_list(struct rules_reader *reader, const struct yamldoc_node 
     const struct str **items, size_t *count);
 bool rules_name_valid(struct str name, bool dots);
 
+/* rules_hint.c: what to do about a fault. Each returns its hint. */
+#define RULES_HINT 256
+/* "write {en: …, fr: …}" */
+const char *rules_hint_by_locale(const struct rules_reader *reader, char hint[RULES_HINT]);
+/* Of a key that must be there. */
+const char *rules_hint_missing(
+    const struct rules_reader *reader, const struct rules_key *key, char hint[RULES_HINT]);
+/* "add 'fr: …' under 'label'"; with: what stands behind the colon, " …" or "". */
+const char *rules_hint_add_locale(const struct rules_reader *reader,
+    const struct yamldoc_node *map, const char *key, const char *with, size_t locale,
+    char hint[RULES_HINT]);
+/* Where a list of such maps should be. */
+const char *rules_hint_list(
+    const struct rules_shape *shape, const struct yamldoc_node *node, char hint[RULES_HINT]);
+/* Where another type of node should be. */
+const char *rules_hint_expected(
+    const struct yamldoc_node *node, enum yamldoc_type type, char hint[RULES_HINT]);
+/* Of a few words that there are: the nearest, and all. */
+const char *rules_hint_choice(
+    struct str word, const char *const *names, size_t count, char hint[RULES_HINT]);
+/* Does the word mean true (1) or false (0) to people? -1: neither. */
+int rules_hint_truth(struct str word);
+
 /* rules_read.c: memory that is there, or the process ends. */
 void *rules_alloc(struct rules_reader *reader, size_t count, size_t size);
 /* "no team 'x'" with what is near among count names, stride bytes apart. */
@@ -215,12 +239,17 @@ int rules_unknown_shared(struct rules_reader *reader, const struct yamldoc_node 
     const char *what, const void *first, size_t count, size_t stride);
 int rules_expect(struct rules_reader *reader, const struct yamldoc_node *node,
     enum yamldoc_type type, const char *what);
+/* The same with a hint of the caller's. */
+int rules_expect_as(struct rules_reader *reader, const struct yamldoc_node *node,
+    enum yamldoc_type type, const char *what, const char *hint);
 void rules_remember(struct rules_reader *reader, struct rules_pending **list,
     const struct yamldoc_node *node, unsigned locale, unsigned kinds);
 
 /* Nothing was wrong so far. Warnings of what is not used or not there wait for
  * that: a mistake elsewhere may be why. */
 bool rules_sound(const struct rules_reader *reader);
+/* A key's node in a map, for its place; NULL when there is none. */
+const struct yamldoc_node *rules_key_node(const struct yamldoc_node *map, const char *key);
 /* Says in which of the wanted locales the texts of a key of the map are missing. */
 void rules_need_locales(struct rules_reader *reader, const struct yamldoc_node *map,
     const char *key, const struct str *texts, unsigned wanted);

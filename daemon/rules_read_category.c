@@ -249,13 +249,16 @@ rules_finish_category(
 	const struct yamldoc_node *answers = yamldoc_get(node, "answers");
 	const struct rules *rules = reader->rules;
 	struct rules_category *category = target;
+	char hint[RULES_HINT];
 	size_t i;
 
 	if (yamldoc_get(node, "label") != NULL)
 		rules_need_locales(reader, node, "label", category->label, ~0u);
 	for (i = 0; answers != NULL && i < rules->locale_count; i++)
 		if (yamldoc_get(answers, rules->locale_names[i].p) == NULL)
-			diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+			diag_add(reader->diags, DIAG_ERROR,
+			    rules_key_node(node, "answers")->place,
+			    rules_hint_add_locale(reader, answers, "answers", "", i, hint),
 			    "no answer in '%.*s'", STR_ARG(rules->locale_names[i]));
 	rules_check_signals(reader, category);
 	rules_check_names(reader, category);

@@ -214,6 +214,7 @@ rules_finish_example(
 }
 
 const struct rules_shape rules_shape_example = {.what = "an example",
+    .form = "text: \"what somebody wrote\", outcome: routed",
     .keys = rules_keys_example,
     .key_count = sizeof(rules_keys_example) / sizeof(rules_keys_example[0]),
     .size = sizeof(struct rules_example),
@@ -223,15 +224,30 @@ const struct rules_shape rules_shape_example = {.what = "an example",
 
 /* References ------------------------------------------------------------------ */
 
+static bool
+rules_has_field(const struct rules_category *category, struct str name)
+{
+	size_t i;
+
+	for (i = 0; category != NULL && i < category->field_count; i++)
+		if (str_eq(category->fields[i].name, name))
+			return true;
+	return false;
+}
+
 static void
 rules_check_field_names(struct rules_reader *reader, const struct rules_category *category,
     const struct yamldoc_node *name)
 {
-	size_t i;
-
-	for (i = 0; i < category->field_count; i++)
-		if (str_eq(category->fields[i].name, name->text))
-			return;
+	if (rules_has_field(category, name->text))
+		return;
+	if (category->field_count == 0 && !reader->incomplete) {
+		diag_add(reader->diags, DIAG_ERROR, name->place,
+		    "write it under 'fields' of the category, or take it out here",
+		    "unknown field '%.*s': '%.*s' has none", STR_ARG(name->text),
+		    STR_ARG(category->name));
+		return;
+	}
 	rules_unknown_shared(reader, name, "field",
 	    category->field_count > 0 ? &category->fields[0].name : NULL,
 	    category->field_count, sizeof(category->fields[0]));
@@ -268,6 +284,28 @@ rules_check_reason(struct rules_reader *reader, const struct yamldoc_node *reaso
 		    rules->category_count, sizeof(rules->categories[0]));
 }
 
+/* A box is one of the category that is expected; or the form showed others, those of
+ * the reason chosen on it or of the category where the example stands. */
+static void
+rules_check_boxes_of(struct rules_reader *reader, const struct rules_pending *pending,
+    const struct rules_category *category)
+{
+	const struct yamldoc_node *boxes = yamldoc_get(pending->node, "fields");
+	const struct yamldoc_node *reason = yamldoc_get(pending->node, "reason");
+	const struct rules_category *chosen =
+	    reason != NULL ? rules_category_find(reader->rules, reason->text) : NULL;
+	size_t i;
+
+	for (i = 0; boxes != NULL && boxes->type == YAMLDOC_MAP && i < boxes->count; i++) {
+		const struct yamldoc_node *name = boxes->pairs[i].key;
+
+		if (rules_name_valid(name->text, false) &&
+		    !rules_has_field(chosen, name->text) &&
+		    !rules_has_field(pending->category, name->text))
+			rules_check_field_names(reader, category, name);
+	}
+}
+
 void
 rules_check_examples(struct rules_reader *reader)
 {
@@ -282,6 +320,7 @@ rules_check_examples(struct rules_reader *reader)
 		rules_check_reason(reader, yamldoc_get(pending->node, "reason"));
 		if (category == NULL)
 			continue;
+		rules_check_boxes_of(reader, pending, category);
 		for (i = 0; missing != NULL && i < missing->count; i++)
 			if (missing->type == YAMLDOC_LIST)
 				rules_check_field_names(reader, category, missing->items[i]);

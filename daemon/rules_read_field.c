@@ -137,6 +137,7 @@ static const struct rules_key rules_keys_statement[] = {
     {"locale", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_statement, locales)},
 };
 static const struct rules_shape rules_shape_statement = {.what = "a statement",
+    .form = "pattern: '\\bi told them\\b', value: true, locale: en",
     .keys = rules_keys_statement,
     .key_count = sizeof(rules_keys_statement) / sizeof(rules_keys_statement[0]),
     .size = sizeof(struct rules_statement),
@@ -150,6 +151,7 @@ static const struct rules_key rules_keys_capture[] = {
     {"locale", RULES_LOCALE_SET, false, .offset = offsetof(struct rules_capture, locales)},
 };
 static const struct rules_shape rules_shape_capture = {.what = "a capture",
+    .form = "pattern: 'my student (?<value>${NAME})', locale: en",
     .keys = rules_keys_capture,
     .key_count = sizeof(rules_keys_capture) / sizeof(rules_keys_capture[0]),
     .size = sizeof(struct rules_capture),

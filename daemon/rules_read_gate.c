@@ -287,6 +287,7 @@ rules_finish_route(struct rules_reader *reader, const struct yamldoc_node *node,
 }
 
 const struct rules_shape rules_shape_gate = {.what = "a gate",
+    .form = "name: seventh, clock: day_of_month, at_least: 7, otherwise: answered",
     .keys = rules_keys_gate,
     .key_count = sizeof(rules_keys_gate) / sizeof(rules_keys_gate[0]),
     .size = sizeof(struct rules_gate),
@@ -295,6 +296,7 @@ const struct rules_shape rules_shape_gate = {.what = "a gate",
     .finish = rules_finish_gate};
 
 const struct rules_shape rules_shape_route = {.what = "a route",
+    .form = "name: urgent, field: a_boolean_field, is: true, priority: high",
     .keys = rules_keys_route,
     .key_count = sizeof(rules_keys_route) / sizeof(rules_keys_route[0]),
     .size = sizeof(struct rules_route),

@@ -92,6 +92,7 @@ rules_finish_signal(struct rules_reader *reader, const struct yamldoc_node *node
 }
 
 const struct rules_shape rules_shape_signal = {.what = "a signal",
+    .form = "pattern: '\\bheadsets?\\b', weight: 5, locale: en",
     .keys = rules_keys_signal,
     .key_count = sizeof(rules_keys_signal) / sizeof(rules_keys_signal[0]),
     .size = sizeof(struct rules_signal),

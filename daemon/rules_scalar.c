@@ -8,22 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "suggest.h"
 #include "timestamp.h"
 
 int
-rules_expect(struct rules_reader *reader, const struct yamldoc_node *node,
-    enum yamldoc_type type, const char *what)
+rules_expect_as(struct rules_reader *reader, const struct yamldoc_node *node,
+    enum yamldoc_type type, const char *what, const char *hint)
 {
 	static const char *const types[] = {"a text", "a list", "a map"};
 
 	if (node->type == type)
 		return 0;
 	if (node->type == YAMLDOC_SCALAR && node->text.n == 0)
-		return diag_add(reader->diags, DIAG_ERROR, node->place, "",
+		return diag_add(reader->diags, DIAG_ERROR, node->place, hint,
 		    "nothing here; %s is expected", what);
-	return diag_add(reader->diags, DIAG_ERROR, node->place, "", "%s is expected, not %s",
+	return diag_add(reader->diags, DIAG_ERROR, node->place, hint, "%s is expected, not %s",
 	    what, types[node->type]);
+}
+
+int
+rules_expect(struct rules_reader *reader, const struct yamldoc_node *node,
+    enum yamldoc_type type, const char *what)
+{
+	char hint[RULES_HINT];
+
+	return rules_expect_as(
+	    reader, node, type, what, rules_hint_expected(node, type, hint));
 }
 
 int
@@ -33,8 +42,8 @@ rules_read_text(
 	if (rules_expect(reader, node, YAMLDOC_SCALAR, "a text") != 0)
 		return -1;
 	if (str_trim(node->text).n == 0)
-		return diag_add(reader->diags, DIAG_ERROR, node->place, "",
-		    "an empty text");
+		return diag_add(reader->diags, DIAG_ERROR, node->place,
+		    "write the text, or take the key out", "an empty text");
 	*text = node->text;
 	return 0;
 }
@@ -147,13 +156,16 @@ rules_read_number(
 int
 rules_read_boolean(struct rules_reader *reader, const struct yamldoc_node *node, bool *value)
 {
+	static const char *const hints[] = {"write true or false", "write false", "write true"};
+
 	if (rules_expect(reader, node, YAMLDOC_SCALAR, "true or false") != 0)
 		return -1;
 	*value = str_is(node->text, "true");
 	if (*value || str_is(node->text, "false"))
 		return 0;
-	return diag_add(reader->diags, DIAG_ERROR, node->place, "write true or false",
-	    "'%.*s' is neither true nor false", STR_ARG(node->text));
+	return diag_add(reader->diags, DIAG_ERROR, node->place,
+	    hints[rules_hint_truth(node->text) + 1], "'%.*s' is neither true nor false",
+	    STR_ARG(node->text));
 }
 
 /* One number with its unit at the text's start; its bytes, or 0. */
@@ -235,7 +247,7 @@ int
 rules_read_choice(struct rules_reader *reader, const struct yamldoc_node *node,
     const char *what, const char *const *names, size_t count)
 {
-	char hint[256];
+	char hint[RULES_HINT];
 	size_t i;
 
 	if (rules_expect(reader, node, YAMLDOC_SCALAR, what) != 0)
@@ -244,7 +256,7 @@ rules_read_choice(struct rules_reader *reader, const struct yamldoc_node *node,
 		if (str_is(node->text, names[i]))
 			return (int)i;
 	return diag_add(reader->diags, DIAG_ERROR, node->place,
-	    suggest_hint(node->text, names, count, hint, sizeof(hint)), "'%.*s' is not %s",
+	    rules_hint_choice(node->text, names, count, hint), "'%.*s' is not %s",
 	    STR_ARG(node->text), what);
 }
 
@@ -258,6 +270,12 @@ rules_read_locale(
 	if (rules_expect(reader, node, YAMLDOC_SCALAR, "a locale") != 0)
 		return -1;
 	index = rules_locale_find(rules, node->text);
+	if (index < 0 && rules_hint_truth(node->text) >= 0)
+		return diag_add(reader->diags, DIAG_ERROR, node->place,
+		    rules_hint_truth(node->text) == 1
+		        ? "write 'all' for every language, or a list of some: [en]"
+		        : "take the key out: without it, it is in no language",
+		    "which languages? '%.*s' names none", STR_ARG(node->text));
 	if (index < 0)
 		return rules_unknown_shared(reader, node, "locale", rules->locale_names,
 		    rules->locale_count, sizeof(rules->locale_names[0]));
@@ -313,12 +331,25 @@ rules_read_text_list(struct rules_reader *reader, const struct yamldoc_node *nod
 	return result;
 }
 
+const struct yamldoc_node *
+rules_key_node(const struct yamldoc_node *map, const char *key)
+{
+	size_t i;
+
+	for (i = 0; map->type == YAMLDOC_MAP && i < map->count; i++)
+		if (str_is(map->pairs[i].key->text, key))
+			return map->pairs[i].key;
+	return NULL;
+}
+
 void
 rules_need_locales(struct rules_reader *reader, const struct yamldoc_node *map,
     const char *key, const struct str *texts, unsigned wanted)
 {
+	const struct rules_key missing = {.name = key, .type = RULES_TEXT_BY_LOCALE};
 	const struct yamldoc_node *node = yamldoc_get(map, key);
 	const struct rules *rules = reader->rules;
+	char hint[RULES_HINT];
 	size_t i;
 
 	if (node != NULL && node->type != YAMLDOC_MAP)
@@ -326,6 +357,10 @@ rules_need_locales(struct rules_reader *reader, const struct yamldoc_node *map,
 	for (i = 0; i < rules->locale_count; i++)
 		if ((wanted >> i & 1) != 0 && texts[i].p == NULL &&
 		    (node == NULL || yamldoc_get(node, rules->locale_names[i].p) == NULL))
-			diag_add(reader->diags, DIAG_ERROR, reader->owner, "",
+			diag_add(reader->diags, DIAG_ERROR,
+			    node != NULL ? rules_key_node(map, key)->place : reader->owner,
+			    node != NULL
+			        ? rules_hint_add_locale(reader, node, key, " …", i, hint)
+			        : rules_hint_missing(reader, &missing, hint),
 			    "no '%s' in '%.*s'", key, STR_ARG(rules->locale_names[i]));
 }

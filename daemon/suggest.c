@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define SUGGEST_LENGTH 63 /* longer words get no suggestion */
-#define SUGGEST_LISTED 8  /* more candidates than these are not listed */
+#define SUGGEST_LISTED 12 /* more candidates than these are not listed */
 
 static size_t
 least(size_t a, size_t b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "template.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "suggest.h"
@@ -90,6 +91,27 @@ template_has(struct str text, enum template_kind kind)
 	return false;
 }
 
+static const char *
+template_link_hint(const struct template_scope *scope, struct str name, char *hint, size_t size)
+{
+	const char *file = scope->links_file != NULL ? scope->links_file : "the section 'links'";
+	const char *nearest;
+	size_t i;
+
+	for (i = 0; i < scope->other_link_count; i++)
+		if (str_is(name, scope->other_links[i])) {
+			snprintf(hint, size, "add this language to '%.*s' in %s", STR_ARG(name),
+			    file);
+			return hint;
+		}
+	nearest = suggest(name, scope->links, scope->link_count);
+	if (nearest != NULL)
+		snprintf(hint, size, "did you mean '%s'? All links are in %s", nearest, file);
+	else
+		snprintf(hint, size, "add it to the links in %s, or take one of those", file);
+	return hint;
+}
+
 /* One slot that could be read: does it make sense here? */
 static int
 template_check_slot(const struct template_scope *scope, const struct template_slot *slot,
@@ -120,7 +142,7 @@ template_check_slot(const struct template_scope *scope, const struct template_sl
 		if (str_is(slot->name, scope->links[i]))
 			return 0;
 	return diag_add(diags, DIAG_ERROR, place,
-	    suggest_hint(slot->name, scope->links, scope->link_count, hint, sizeof(hint)),
+	    template_link_hint(scope, slot->name, hint, sizeof(hint)),
 	    "no link '%.*s' in this language", STR_ARG(slot->name));
 }
 

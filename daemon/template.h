@@ -44,6 +44,9 @@ struct template_scope {
 	unsigned kinds; /* mask of 1u << enum template_kind: those that make sense here */
 	const char *const *links; /* those that exist in the text's locale */
 	size_t link_count;
+	const char *const *other_links; /* … and those that exist in others only */
+	size_t other_link_count;
+	const char *links_file;         /* where they are listed; NULL: nowhere */
 	bool no_follow_up; /* the rules have no address for {{follow_up_link}} */
 	/* The place of the bytes start..end of the text; context is handed on. */
 	struct place (*place)(const void *context, size_t start, size_t end);

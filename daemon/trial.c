@@ -2,6 +2,7 @@
 #include "trial.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "decide.h"
 #include "mem.h"
@@ -97,6 +98,45 @@ trial_hint_scores(struct trial *trial, struct str wanted)
 	    trial->rules->min_score, trial->rules->min_confidence);
 }
 
+/* Where the first text of a category in this language stands; NULL without any. */
+static const struct rules_phrase *
+trial_phrase(const struct rules *rules, struct str category, unsigned locale)
+{
+	size_t i;
+
+	for (i = 0; i < rules->phrase_count; i++)
+		if (rules->phrases[i].locale == locale &&
+		    rules_topic_is_of(rules->phrases[i].topic, category))
+			return &rules->phrases[i];
+	return NULL;
+}
+
+/* Texts are what anybody can add, so they are the advice wherever they count. */
+static void
+trial_hint_training(struct trial *trial, struct str wanted)
+{
+	const struct rules *rules = trial->rules;
+	unsigned locale = trial->decision.locale;
+	const struct rules_phrase *phrase = trial_phrase(rules, wanted, locale);
+	const char *dot = memchr(wanted.p, '.', wanted.n);
+	struct str topic = wanted;
+
+	if (rules->training_weight <= 0 || trial->decision.outcome == OUTCOME_NO_ACTION ||
+	    str_eq(rules->fallbacks[trial->decision.category->audience]->name, wanted))
+		return;
+	if (dot != NULL)
+		topic = str_part(wanted, (size_t)(dot - wanted.p) + 1, wanted.n);
+	if (phrase != NULL)
+		strbuf_printf(trial_hint(trial), "add two or three training texts like this one "
+						 "to %s", phrase->place.file);
+	else
+		strbuf_printf(trial_hint(trial),
+		    "no training texts in '%.*s': add some like this one to training/%.*s.yaml, "
+		    "under '%.*s:' and '%.*s:'",
+		    STR_ARG(rules->locale_names[locale]), STR_ARG(topic), STR_ARG(topic),
+		    STR_ARG(rules->locale_names[locale]));
+}
+
 static bool
 trial_category(struct trial *trial)
 {
@@ -105,6 +145,7 @@ trial_category(struct trial *trial)
 
 	if (str_eq(decision->category->name, wanted))
 		return true;
+	trial_hint_training(trial, wanted);
 	trial_hint_scores(trial, wanted);
 	trial_fail(trial, "this example is %.*s (%s, confidence %.0f %%), not %.*s",
 	    STR_ARG(decision->category->name), outcome_names[decision->outcome],

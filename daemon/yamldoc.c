@@ -271,10 +271,30 @@ yamldoc_check_keys(struct yamldoc_reader *reader, const struct yamldoc_node *map
 	free(keys);
 }
 
+/* Was "{{link:x}}" meant, which YAML takes for a map in a map? */
+static bool
+yamldoc_begins_place(const struct yamldoc_reader *reader, const struct yamldoc_node *key,
+    struct place *place)
+{
+	struct str line = yamldoc_source_line(reader->source, key->place.line);
+	size_t at = yamldoc_skip(reader,
+	    reader->source->lines[key->place.line - 1], key->place.column - 1);
+
+	at -= reader->source->lines[key->place.line - 1];
+	*place = (struct place){key->place.file, key->place.line, key->place.column - 1, 2};
+	return at > 0 && at < line.n && line.p[at] == '{' && line.p[at - 1] == '{';
+}
+
 /* A key is a text, not empty, and no merge. */
 static int
 yamldoc_check_key(struct yamldoc_reader *reader, const struct yamldoc_node *key)
 {
+	struct place place;
+
+	if (key->type == YAMLDOC_MAP && yamldoc_begins_place(reader, key, &place))
+		return diag_add(reader->diags, DIAG_ERROR, place,
+		    "put the whole text between double quotes",
+		    "a text that begins with '{{' needs quotes");
 	if (key->type != YAMLDOC_SCALAR)
 		return diag_add(reader->diags, DIAG_ERROR, key->place,
 		    "a text that begins with '{' or '[' goes between quotes, all of it",

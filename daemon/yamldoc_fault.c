@@ -214,7 +214,8 @@ walk_out_of_line(struct yamldoc_walk *walk, size_t at, bool list, struct str nam
 	}
 	if (level == NULL)
 		return diag_add(walk->diags, DIAG_ERROR, place,
-		    list ? "take the '-' out, or begin the list below a key with nothing behind its colon"
+		    list ? "take the '-' out, or begin the list below a key with nothing behind "
+			   "its colon"
 			 : "is it an item, and a '-' is missing?",
 		    list ? "no list can begin here" : "'%.*s' is out of line", STR_ARG(name));
 	if (!list && walk_left_early(walk, at) != NULL)

@@ -197,11 +197,12 @@ flow_text(const struct yamldoc_walk *walk, size_t i)
 	while (begin > 0 && strchr(",[{", text.p[begin - 1]) == NULL &&
 	    !(begin > 1 && text.p[begin - 1] == ' ' && text.p[begin - 2] == ':'))
 		begin--;
-	for (; end < text.n && text.p[end] != ',' && (depth > 0 || strchr("]}", text.p[end]) == NULL);
-	     end++)
-		depth += strchr("[{", text.p[end]) != NULL ? 1
-		    : strchr("]}", text.p[end]) != NULL    ? -1
-							   : 0;
+	for (; end < text.n && text.p[end] != ','; end++) {
+		if (strchr("[{", text.p[end]) != NULL)
+			depth++;
+		else if (strchr("]}", text.p[end]) != NULL && depth-- == 0)
+			break;
+	}
 	return str_trim(str_part(text, begin, end));
 }
 
@@ -212,7 +213,8 @@ flow_close(struct yamldoc_walk *walk, size_t i)
 	char hint[YAMLDOC_HINT];
 
 	if (last->closer != walk->text.p[i]) {
-		snprintf(hint, sizeof(hint), "write '%c' or take it out; a text with brackets goes between quotes",
+		snprintf(hint, sizeof(hint),
+		    "write '%c' or take it out; a text with brackets goes between quotes",
 		    last->closer);
 		return diag_add(walk->diags, DIAG_ERROR, yamldoc_walk_place(walk, i, i + 1), hint,
 		    "'%c' does not close the '%c' before it", walk->text.p[i],

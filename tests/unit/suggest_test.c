@@ -57,7 +57,8 @@ test_nearest(void **state)
 static void
 test_hint(void **state)
 {
-	static const char *const many[] = {"a1", "b1", "c1", "d1", "e1", "f1", "g1", "h1", "i1"};
+	static const char *const many[] = {"a1", "b1", "c1", "d1", "e1", "f1", "g1",
+	    "h1", "i1", "j1", "k1", "l1", "m1"};
 	char hint[64];
 
 	(void)state;
@@ -66,6 +67,8 @@ test_hint(void **state)
 	assert_string_equal(suggest_hint(STR("zzzzzz"), words + 3, 3, hint, sizeof(hint)),
 	    "one of: team, in, is");
 	assert_string_equal(suggest_hint(STR("zzzzzz"), many, COUNT(many), hint, sizeof(hint)), "");
+	assert_string_equal(suggest_hint(STR("zzzzzz"), many, COUNT(many) - 1, hint, sizeof(hint)),
+	    "one of: a1, b1, c1, d1, e1, f1, g1, h1, i1, j1, k1, l1");
 	/* Too small a room gives nothing rather than a part. */
 	assert_string_equal(suggest_hint(STR("zzzzzz"), words + 3, 3, hint, 15), "");
 	assert_string_equal(suggest_hint(STR("tem"), words, COUNT(words), hint, 20), "");

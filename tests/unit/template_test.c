@@ -53,9 +53,10 @@ place_of(const void *context, size_t start, size_t end)
 static void
 assert_refused(const char *text, unsigned kinds, const char *said)
 {
-	static const char *const links[] = {"rest"};
+	static const char *const links[] = {"rest", "works"}; /* the second in other languages */
 	struct diag_list *diags = diag_list_new(50);
 	struct template_scope scope = {.kinds = kinds, .links = links, .link_count = 1,
+	    .other_links = links + 1, .other_link_count = 1, .links_file = "links.yaml",
 		.no_follow_up = strstr(text, "nowhere") != NULL, .place = place_of,
 		.context = "t"};
 	struct strbuf out;
@@ -91,6 +92,9 @@ test_check(void **state)
 	assert_refused("{{missing}} {{team}} {{link:rest}} {x}", 7, NULL);
 	assert_refused("a {{missing}}", 6, "t:1:3: error: '{{missing}}' makes no sense here");
 	assert_refused("a {{link:rset}}", 7, "did you mean 'rest'?");
+	assert_refused("a {{link:rset}}", 7, "All links are in links.yaml");
+	assert_refused("a {{link:else}}", 7, "hint: add it to the links in links.yaml");
+	assert_refused("a {{link:works}}", 7, "hint: add this language to 'works' in links.yaml");
 	assert_refused("{{teem}}", 7, "unknown template place '{{teem}}'");
 	assert_refused("{{teem}}", 7, "hint: did you mean 'team'?");
 	/* Nothing is proposed that makes no sense here either. */
