@@ -10,6 +10,7 @@
 
 #include "ctl_command.h"
 #include "ctl_explain_print.h"
+#include "ctl_field.h"
 #include "ctl_input.h"
 #include "ctl_policy.h"
 #include "ctl_text.h"
@@ -19,7 +20,7 @@
 #define TICKET_MEMORY ((size_t)64 * 1024 * 1024)
 
 struct explain_options {
-	const char *rules, *cache, *at, *id, *audience, *subject, *reason, *locale;
+	const char *rules, *cache, *at, *id, *audience, *subject, *reason, *locale, *field;
 	bool json;
 };
 
@@ -40,6 +41,8 @@ static const struct option_row rows[] = {
 	    "as if this reason were chosen on the form"),
 	OPTION(struct explain_options, locale, 'l', OPTION_STRING, "LOCALE", NULL, 0, 0,
 	    "with TEXT: the form's language"),
+	OPTION_COMMAND(struct explain_options, field, 'f', OPTION_LINES, "NAME=VALUE", NULL,
+	    "with TEXT: this box of the form is filled; may be given several times"),
 	OPTION(struct explain_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	    "the decision as one JSON object instead of text"),
 };
@@ -97,6 +100,9 @@ explain_words(const struct explain *explain, const char *words)
 		ctl_complain("explain: the text is not UTF-8");
 		return CTL_USAGE;
 	}
+	if (ctl_field_read("explain", options->field, explain->arena, ticket) != 0 ||
+	    ctl_field_check("explain", explain->policy->rules, ticket) != 0)
+		return CTL_USAGE;
 	return explain_item(explain, &item);
 }
 
@@ -163,6 +169,7 @@ const struct ctl_command ctl_explain_command = {
 	.examples =
 	    "  triagectl explain \"My student has not answered for three weeks\"\n"
 	    "  triagectl explain --audience coach --subject Recap \"where is my recap?\"\n"
+	    "  triagectl explain --field start_date=2026-03-04 \"I would like a break in March\"\n"
 	    "  triagectl explain --id fr-007 < tests/data/tickets-fr.jsonl\n"
 	    "  triagectl explain --reason mentor.break --json < ticket.json\n",
 	.rows = rows,

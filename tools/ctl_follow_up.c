@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "ctl_ask.h"
 #include "ctl_command.h"
+#include "ctl_field.h"
 #include "ctl_receipt.h"
 #include "ctl_text.h"
 #include "endpoint.h"
@@ -72,31 +73,6 @@ read_body(const char *path, struct arena *arena, struct str *body)
 		*body = arena_dup(arena, text.n > 0 ? strbuf_str(&text) : STR(""));
 	strbuf_fini(&text);
 	return got < 0 ? -1 : 0;
-}
-
-/* The boxes, a line each; -1 after saying what is wrong. */
-static int
-read_fields(const char *lines, struct arena *arena, struct ticket *content)
-{
-	struct ticket_field *fields = arena_array(arena, LIMIT_FIELDS, sizeof(*fields));
-
-	content->fields = fields;
-	while (lines != NULL && *lines != '\0') {
-		size_t n = strcspn(lines, "\n"), name = strcspn(lines, "=\n");
-
-		if (name == 0 || name >= n) {
-			ctl_complain("follow-up: --field: '%.*s' is not NAME=VALUE", (int)n, lines);
-			return -1;
-		}
-		if (content->field_count == LIMIT_FIELDS) {
-			ctl_complain("follow-up: --field: at most %d", LIMIT_FIELDS);
-			return -1;
-		}
-		fields[content->field_count++] = (struct ticket_field){{lines, name},
-		    {.type = VALUE_TEXT, .text = {lines + name + 1, n - name - 1}}};
-		lines += n + (lines[n] != '\0');
-	}
-	return 0;
 }
 
 /* From wherever it is given, into the arena; -1 after saying what is wrong. */
@@ -219,7 +195,7 @@ follow_up_run(const void *arg, int count, char **operands)
 	}
 	arena = arena_new(MEMORY);
 	if (read_token(options, arena, &token) < 0 ||
-	    read_fields(options->field, arena, &content) < 0)
+	    ctl_field_read("follow-up", options->field, arena, &content) < 0)
 		status = CTL_USAGE;
 	else if (count < 2 || read_body(operands[1], arena, &content.body) == 0)
 		status = follow_up_send(options, operands[0], token, &content, arena);
