@@ -117,7 +117,8 @@ policy_compile(
 			continue;
 		well = false;
 		diag_add(diags, DIAG_ERROR, rules_origin_place(source->origin, offset, offset + 1),
-		    "", "%s", err.text);
+		    "to find one of . * + ? ( ) [ ] { } | ^ $ itself, write \\ before it",
+		    "%s", err.text);
 	}
 	return well;
 }

@@ -107,7 +107,8 @@ rules_check_fallbacks(struct rules_reader *reader)
 		if (first == NULL)
 			rules->fallbacks[category->audience] = category;
 		else
-			diag_add(reader->diags, DIAG_ERROR, category->place, "",
+			diag_add(reader->diags, DIAG_ERROR, category->place,
+			    "each audience has one: take 'fallback' out of the other",
 			    "a second fallback for '%.*s'; the first is '%.*s' in %s:%u",
 			    STR_ARG(rules->audiences[category->audience]),
 			    STR_ARG(first->name), first->place.file, first->place.line);

@@ -56,16 +56,16 @@ rules_hint_missing(
 	if (key->type == RULES_TEXT_BY_LOCALE || key->type == RULES_TEMPLATE_BY_LOCALE) {
 		strbuf_printf(&out, "add '%s: {", key->name);
 		hint_locales(reader->rules, &out);
-		strbuf_puts(&out, "}'");
+		strbuf_puts(&out, "}' to it");
 	} else if (key->type == RULES_MAP || key->type == RULES_MAPS_BY_NAME ||
 		   key->takes == TAKES_MAPS_BY_LOCALE) {
 		strbuf_printf(&out, "add '%s:' and, two spaces further right below it, what "
 				    "belongs to it", key->name);
 	} else {
-		strbuf_printf(&out, "add '%s: …'", key->name);
+		strbuf_printf(&out, "add '%s: …' to it", key->name);
 	}
 	for (i = 0; i < key->word_count; i++)
-		strbuf_printf(&out, "%s%s", i > 0 ? ", " : " with one of: ", key->words[i]);
+		strbuf_printf(&out, "%s%s", i > 0 ? ", " : ", one of: ", key->words[i]);
 	return hint_end(&out, hint);
 }
 
@@ -86,6 +86,28 @@ rules_hint_add_locale(const struct rules_reader *reader, const struct yamldoc_no
 	else
 		snprintf(hint, RULES_HINT, "add '%.*s:%s' under '%s'",
 		    STR_ARG(rules->locale_names[locale]), with, key);
+	return hint;
+}
+
+const char *
+rules_hint_name(struct str name, bool dots, char hint[RULES_HINT])
+{
+	char better[RULES_NAME_BYTES + 1] = "";
+	size_t i;
+
+	for (i = 0; i < name.n && i < RULES_NAME_BYTES; i++) {
+		char c = name.p[i];
+
+		better[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A'))
+		    : c == ' ' || c == '-'       ? '_'
+						 : c;
+	}
+	if (i == name.n && rules_name_valid(str_of(better), dots))
+		snprintf(hint, RULES_HINT, "write '%s': small letters, digits and '_' only", better);
+	else
+		snprintf(hint, RULES_HINT,
+		    "small letters without accents, digits and '_', a letter first, at most %d",
+		    RULES_NAME_BYTES);
 	return hint;
 }
 
@@ -140,9 +162,10 @@ rules_hint_choice(
 		nearest = suggest(word, names, count);
 	strbuf_init(&out, RULES_HINT - 1);
 	if (nearest != NULL)
-		strbuf_printf(&out, "did you mean '%s'? There ", nearest);
-	strbuf_puts(&out, nearest == NULL ? "one of: " : count > 1 ? "are: " : "is: ");
-	for (i = 0; i < count; i++)
+		strbuf_printf(&out, "did you mean '%s'?", nearest);
+	if (nearest == NULL || count > 1)
+		strbuf_puts(&out, nearest == NULL ? "one of: " : " There are: ");
+	for (i = 0; i < count && (nearest == NULL || count > 1); i++)
 		strbuf_printf(&out, "%s%s", i > 0 ? ", " : "", names[i]);
 	return hint_end(&out, hint);
 }

@@ -56,7 +56,8 @@ rules_find_entry(struct rules_reader *reader, const char *path, const char *name
 	} else if (S_ISDIR(status.st_mode)) {
 		if (!S_ISLNK(link.st_mode) && depth < RULES_FOLDERS)
 			rules_find_files(reader, path, depth + 1, files);
-	} else if (S_ISREG(status.st_mode) && rules_ends_with(name, ".yml")) {
+	} else if (S_ISREG(status.st_mode) &&
+		   (rules_ends_with(name, ".yml") || rules_ends_with(name, ".yaml.txt"))) {
 		diag_add(reader->diags, DIAG_WARNING,
 		    rules_whole(diag_source(reader->diags, path, STR(""))),
 		    "name it *.yaml", "this file is not read");
@@ -188,6 +189,8 @@ rules_merge_file(struct rules_reader *reader, struct yamldoc_node *root, const c
 			    suggest(tree->pairs[i].key->text, names, k) != NULL
 			        ? suggest_hint(
 				      tree->pairs[i].key->text, names, k, hint, sizeof(hint))
+			        : i == 0
+			        ? "a file begins with a section, such as 'categories:' or 'training:'"
 			        : "put two spaces before it and before what belongs to it, if it "
 				  "belongs to the section above",
 			    "unknown section '%.*s'", STR_ARG(tree->pairs[i].key->text));

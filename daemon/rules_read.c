@@ -32,6 +32,13 @@ int
 rules_unknown(struct rules_reader *reader, const struct yamldoc_node *node,
     const char *what, const void *first, size_t count, size_t stride)
 {
+	return rules_unknown_as(reader, node, what, first, count, stride, "");
+}
+
+int
+rules_unknown_as(struct rules_reader *reader, const struct yamldoc_node *node,
+    const char *what, const void *first, size_t count, size_t stride, const char *otherwise)
+{
 	const char **names = mem_array(count + 1, sizeof(names[0]));
 	const char *at = first;
 	char hint[256];
@@ -42,9 +49,9 @@ rules_unknown(struct rules_reader *reader, const struct yamldoc_node *node,
 		if (names[i] == NULL)
 			names[i] = "";
 	}
-	diag_add(reader->diags, DIAG_ERROR, node->place,
-	    suggest_hint(node->text, names, count, hint, sizeof(hint)), "unknown %s '%.*s'",
-	    what, STR_ARG(node->text));
+	suggest_hint(node->text, names, count, hint, sizeof(hint));
+	diag_add(reader->diags, DIAG_ERROR, node->place, hint[0] != '\0' ? hint : otherwise,
+	    "unknown %s '%.*s'", what, STR_ARG(node->text));
 	free(names);
 	return -1;
 }
@@ -122,12 +129,33 @@ rules_compare_pairs(const void *a, const void *b)
 	return str_cmp(left->key->text, right->key->text);
 }
 
+/* A key of one of them in the column of their names? Then that is told. */
+static bool
+rules_left_of_its_map(struct rules_reader *reader, const struct rules_shape *shape,
+    const struct yamldoc_pair *pair, void *entry)
+{
+	size_t k;
+
+	for (k = 0; k < shape->key_count; k++)
+		if (str_is(pair->key->text, shape->keys[k].name))
+			break;
+	if (k == shape->key_count || (pair->value->type == YAMLDOC_MAP && !shape->dotted))
+		return false;
+	diag_add(reader->diags, DIAG_ERROR, pair->key->place,
+	    "put two spaces more before it and before what belongs to it",
+	    "'%.*s' belongs to %s, but stands where a name does", STR_ARG(pair->key->text),
+	    shape->what);
+	if (shape->begin != NULL)
+		shape->begin(reader, pair->value, entry);
+	return true;
+}
+
 static void
 rules_read_by_name(struct rules_reader *reader, const struct rules_key *key,
     const struct yamldoc_node *node, void *target)
 {
 	const struct rules_shape *shape = key->shape;
-	char *list;
+	char *list, hint[RULES_HINT];
 	size_t i;
 
 	if (rules_expect(reader, node, YAMLDOC_MAP, "a map of names") != 0)
@@ -147,12 +175,13 @@ rules_read_by_name(struct rules_reader *reader, const struct rules_key *key,
 
 		if (!rules_name_valid(pair->key->text, shape->dotted))
 			diag_add(reader->diags, DIAG_ERROR, pair->key->place,
-			    "small letters, digits and '_', a letter first, at most 64",
+			    rules_hint_name(pair->key->text, shape->dotted, hint),
 			    "'%.*s' is no name for %s", STR_ARG(pair->key->text),
 			    shape->what);
 		memcpy(entry + shape->name_offset, &pair->key->text, sizeof(struct str));
 		memcpy(entry + shape->place_offset, &pair->key->place, sizeof(struct place));
-		rules_read_map(reader, shape, pair->value, pair->key->place, entry);
+		if (!rules_left_of_its_map(reader, shape, pair, entry))
+			rules_read_map(reader, shape, pair->value, pair->key->place, entry);
 	}
 }
 
@@ -281,7 +310,9 @@ rules_unknown_keys(struct rules_reader *reader, const struct rules_shape *shape,
 		if (k < shape->key_count)
 			continue;
 		diag_add(reader->diags, DIAG_ERROR, node->pairs[i].key->place,
-		    suggest_hint(key, names, shape->key_count, hint, sizeof(hint)),
+		    suggest(key, names, shape->key_count) != NULL
+		        ? suggest_hint(key, names, shape->key_count, hint, sizeof(hint))
+		        : rules_hint_choice(key, names, shape->key_count, hint),
 		    "unknown key '%.*s' in %s", STR_ARG(key), shape->what);
 	}
 }
@@ -291,17 +322,24 @@ rules_read_locales_of(struct rules_reader *reader, const struct rules_shape *sha
     const struct yamldoc_node *node, void *target)
 {
 	const struct rules *rules = reader->rules;
-	size_t i;
+	size_t i, k = 0;
 
 	for (i = 0; i < node->count; i++) {
 		const struct yamldoc_pair *pair = &node->pairs[i];
 		int locale = rules_locale_find(rules, pair->key->text);
 
-		if (locale < 0) {
+		for (k = 0; locale < 0 && k < shape->key_count; k++)
+			if (str_is(pair->key->text, shape->keys[k].name))
+				break;
+		if (locale < 0 && k < shape->key_count)
+			diag_add(reader->diags, DIAG_ERROR, pair->key->place,
+			    "write the language above it, 'en:', and put two spaces more before it",
+			    "'%.*s' in which language?", STR_ARG(pair->key->text));
+		else if (locale < 0)
 			rules_unknown_shared(reader, pair->key, "locale", rules->locale_names,
 			    rules->locale_count, sizeof(struct str));
+		if (locale < 0)
 			continue;
-		}
 		reader->locale = (unsigned)locale;
 		rules_read_map(reader, shape, pair->value, pair->key->place,
 		    (char *)target + (size_t)locale * shape->size);
@@ -335,6 +373,7 @@ rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
 			if (value != NULL)
 				rules_read_value(reader, key, value, owner, target);
 			else if (key->required &&
+				 !(shape->like && yamldoc_get(node, "like") != NULL) &&
 				 !(reader->incomplete && shape == &rules_shape_file))
 				diag_add(reader->diags, DIAG_ERROR, owner,
 				    rules_hint_missing(reader, key, hint),

@@ -153,6 +153,7 @@ struct rules_reader {
 	struct rules_pending *templates;
 	struct rules_pending *boxes;     /* "field" of signals */
 	struct rules_pending *examples;
+	struct rules_pending *topics;    /* the names of training */
 };
 
 extern const struct rules_shape rules_shape_file; /* all sections; rules_read_base.c */
@@ -217,6 +218,8 @@ const char *rules_hint_missing(
 const char *rules_hint_add_locale(const struct rules_reader *reader,
     const struct yamldoc_node *map, const char *key, const char *with, size_t locale,
     char hint[RULES_HINT]);
+/* What a name should be that is none; dots: it may have some. */
+const char *rules_hint_name(struct str name, bool dots, char hint[RULES_HINT]);
 /* Where a list of such maps should be. */
 const char *rules_hint_list(
     const struct rules_shape *shape, const struct yamldoc_node *node, char hint[RULES_HINT]);
@@ -234,6 +237,9 @@ void *rules_alloc(struct rules_reader *reader, size_t count, size_t size);
 /* "no team 'x'" with what is near among count names, stride bytes apart. */
 int rules_unknown(struct rules_reader *reader, const struct yamldoc_node *node, const char *what,
     const void *first, size_t count, size_t stride);
+/* The same; otherwise: the hint when none is near and they are too many to be listed. */
+int rules_unknown_as(struct rules_reader *reader, const struct yamldoc_node *node,
+    const char *what, const void *first, size_t count, size_t stride, const char *otherwise);
 /* The same for names that any file could hold. */
 int rules_unknown_shared(struct rules_reader *reader, const struct yamldoc_node *node,
     const char *what, const void *first, size_t count, size_t stride);

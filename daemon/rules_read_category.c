@@ -36,7 +36,8 @@ rules_read_audience(
 	category->audience = (unsigned)index;
 	if (!str_starts(category->name, name.p) || category->name.n <= name.n ||
 	    category->name.p[name.n] != '.')
-		diag_add(reader->diags, DIAG_WARNING, node->place, "",
+		diag_add(reader->diags, DIAG_WARNING, node->place,
+		    "begin its name with its audience and a dot",
 		    "the category '%.*s' is for '%.*s', but its name says otherwise",
 		    STR_ARG(category->name), STR_ARG(name));
 }

@@ -279,8 +279,11 @@ rules_check_topic(struct rules_reader *reader, struct str topic, struct place pl
 			return;
 	if (str_is(topic, RULES_CHATTER) || rules->category_count == 0)
 		return;
+	if (reader->incomplete)
+		return;
 	count = rules_topic_names(reader, &names);
-	rules_unknown_shared(reader, &key, "category", names, count, sizeof(names[0]));
+	rules_unknown_as(reader, &key, "category", names, count, sizeof(names[0]),
+	    "is the file with the category here, and does its name end with .yaml?");
 }
 
 void

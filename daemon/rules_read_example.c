@@ -6,6 +6,7 @@
  */
 #include "rules_read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "limits.h"
@@ -191,6 +192,35 @@ rules_compare_names(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
+static bool
+rules_is_outcome(const struct yamldoc_node *node)
+{
+	size_t i;
+
+	for (i = 0; node != NULL && i < OUTCOME_COUNT; i++)
+		if (str_is(node->text, outcome_names[i]))
+			return true;
+	return false;
+}
+
+/* With all that is asked for, as in a ticket that says nothing. */
+static const char *
+rules_asked_hint(const struct rules_category *category, char hint[RULES_HINT])
+{
+	struct strbuf asked;
+	size_t i;
+
+	strbuf_init(&asked, RULES_HINT / 2);
+	for (i = 0; i < category->field_count; i++)
+		if (category->fields[i].asked != 0)
+			strbuf_printf(&asked, "%s%.*s", asked.n > 0 ? ", " : "",
+			    STR_ARG(category->fields[i].name));
+	snprintf(hint, RULES_HINT, "add 'missing: [%s]'",
+	    asked.n > 0 && !asked.overflow ? asked.p : "…");
+	strbuf_fini(&asked);
+	return hint;
+}
+
 static void
 rules_finish_example(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
@@ -200,12 +230,15 @@ rules_finish_example(
 	struct rules_example *example = target;
 	bool asks = outcome != NULL &&
 	    str_is(outcome->text, outcome_names[OUTCOME_NEEDS_INFO]);
+	char hint[RULES_HINT];
 
 	if (asks && missing == NULL)
-		diag_add(reader->diags, DIAG_ERROR, outcome->place, "missing: [field, …]",
+		diag_add(reader->diags, DIAG_ERROR, outcome->place,
+		    rules_asked_hint(reader->category, hint),
 		    "an example of needs_info must say what is missing");
-	else if (!asks && outcome != NULL && missing != NULL)
-		diag_add(reader->diags, DIAG_ERROR, missing->place, "",
+	else if (!asks && missing != NULL && rules_is_outcome(outcome))
+		diag_add(reader->diags, DIAG_ERROR, missing->place,
+		    "take 'missing' out, or write 'outcome: needs_info'",
 		    "nothing is missing where the outcome is not needs_info");
 	if (example->missing_count > 1)
 		qsort((struct str *)example->missing, example->missing_count,

@@ -136,7 +136,8 @@ rules_needs_type(struct rules_reader *reader, const struct yamldoc_node *node,
 	if (rules_tests_type(when, type))
 		return true;
 	if (when->input != GATE_FIELD || when->field != NULL)
-		diag_add(reader->diags, DIAG_ERROR, node->place, "",
+		diag_add(reader->diags, DIAG_ERROR, node->place,
+		    "at_least, at_most: integer, date · is: boolean · one_of: enum",
 		    "'%s' goes with a field of type %s only", test, field_type_names[type]);
 	return false;
 }

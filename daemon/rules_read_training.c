@@ -90,20 +90,19 @@ rules_read_training(struct rules_reader *reader, const struct yamldoc_node *node
 	qsort(node->pairs, node->count, sizeof(node->pairs[0]), rules_compare_topics);
 	phrases = rules_alloc(reader, count + 1, sizeof(phrases[0]));
 	rules->phrases = phrases;
-	for (i = 0; i < node->count; i++)
+	for (i = 0; i < node->count; i++) {
+		rules_remember(reader, &reader->topics, node->pairs[i].key, 0, 0);
 		if (rules_expect(reader, node->pairs[i].value, YAMLDOC_MAP,
 			"texts for each locale") == 0)
 			rules_read_topic(reader, &node->pairs[i], phrases);
+	}
 }
 
-/* Once for each topic: its phrases stand together. */
 void
 rules_check_training(struct rules_reader *reader)
 {
-	const struct rules *rules = reader->rules;
-	size_t i;
+	const struct rules_pending *topic;
 
-	for (i = 0; i < rules->phrase_count; i++)
-		if (i == 0 || !str_eq(rules->phrases[i].topic, rules->phrases[i - 1].topic))
-			rules_check_topic(reader, rules->phrases[i].topic, rules->phrases[i].place);
+	for (topic = reader->topics; topic != NULL; topic = topic->next)
+		rules_check_topic(reader, topic->node->text, topic->node->place);
 }

@@ -71,13 +71,14 @@ int
 rules_read_name(
     struct rules_reader *reader, const struct yamldoc_node *node, struct str *name)
 {
+	char hint[RULES_HINT];
+
 	if (rules_read_text(reader, node, name) != 0)
 		return -1;
 	if (rules_name_valid(*name, false))
 		return 0;
 	return diag_add(reader->diags, DIAG_ERROR, node->place,
-	    "small letters, digits and '_', a letter first, at most 64",
-	    "'%.*s' is no name", STR_ARG(*name));
+	    rules_hint_name(*name, false, hint), "'%.*s' is no name", STR_ARG(*name));
 }
 
 /* Digits, with a sign before them if that is allowed. */
@@ -109,7 +110,7 @@ rules_read_integer(struct rules_reader *reader, const struct yamldoc_node *node,
 	if (rules_expect(reader, node, YAMLDOC_SCALAR, "a whole number") != 0)
 		return -1;
 	if (!rules_digits(node->text, &value))
-		return diag_add(reader->diags, DIAG_ERROR, node->place, "",
+		return diag_add(reader->diags, DIAG_ERROR, node->place, "write digits only",
 		    "'%.*s' is not a whole number", STR_ARG(node->text));
 	if (value < minimum || value > maximum)
 		return diag_add(reader->diags, DIAG_ERROR, node->place, "",

@@ -173,6 +173,11 @@ template_hint(const struct template_scope *scope, struct str word, char *hint, s
 		return "an answer never repeats what a visitor wrote: "
 		       "it would let anybody send anything to anybody";
 
+	for (i = 0; i < scope->link_count && (scope->kinds & 1u << TEMPLATE_LINK) != 0; i++)
+		if (str_is(word, scope->links[i])) {
+			snprintf(hint, size, "for a link write {{link:%s}}", scope->links[i]);
+			return hint;
+		}
 	for (i = 0; i < TEMPLATE_KINDS; i++) {
 		if (str_is(word, template_names[i]))
 			return i == TEMPLATE_LINK ? "write it {{link:NAME}}" : "without a colon";
@@ -182,6 +187,33 @@ template_hint(const struct template_scope *scope, struct str word, char *hint, s
 	return suggest_hint(word, names, count, hint, size);
 }
 
+/* "{team}": a place to fill, but for a brace. */
+static int
+template_check_single(
+    struct str text, const struct template_scope *scope, struct diag_list *diags)
+{
+	int result = 0;
+	size_t i, k, end;
+
+	for (i = 0; i < text.n; i++) {
+		if (text.p[i] != '{' || (i > 0 && text.p[i - 1] == '{'))
+			continue;
+		for (end = i + 1; end < text.n && strchr("{}:\n", text.p[end]) == NULL;)
+			end++;
+		for (k = 0; k < TEMPLATE_KINDS; k++)
+			if (str_is(str_trim(str_part(text, i + 1, end)), template_names[k]))
+				break;
+		while (end < text.n && strchr("{}\n", text.p[end]) == NULL)
+			end++;
+		if (k < TEMPLATE_KINDS && end < text.n && text.p[end] == '}')
+			result = diag_add(diags, DIAG_ERROR,
+			    scope->place(scope->context, i, end + 1),
+			    "write two braces on both sides", "nothing is filled in for '%.*s'",
+			    STR_ARG(str_part(text, i, end + 1)));
+	}
+	return result;
+}
+
 int
 template_check(struct str text, const struct template_scope *scope, struct diag_list *diags)
 {
@@ -189,13 +221,14 @@ template_check(struct str text, const struct template_scope *scope, struct diag_
 	struct str word;
 	size_t from = 0;
 	char hint[256];
-	int result = 0;
+	int result = template_check_single(text, scope, diags);
 	bool closed;
 
 	for (; template_find(text, from, &slot.start, &slot.end, &closed); from = slot.end) {
 		if (!closed) {
 			result = diag_add(diags, DIAG_ERROR,
-			    scope->place(scope->context, slot.start, slot.end), "",
+			    scope->place(scope->context, slot.start, slot.end),
+			    "write }} behind the name, as in {{team}}",
 			    "'{{' without '}}' on the same line");
 			if (slot.end < slot.start + 2)
 				slot.end = slot.start + 2;

@@ -2,10 +2,10 @@
 #include "trial.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "decide.h"
 #include "mem.h"
+#include "trial_scores.h"
 
 #define TRIAL_TEXT_BYTES 80
 
@@ -47,96 +47,6 @@ trial_hint(struct trial *trial)
 
 /* The category ------------------------------------------------------------- */
 
-static void
-trial_put_against(struct strbuf *out, const struct rules_signal *against)
-{
-	if (against == NULL)
-		return;
-	strbuf_printf(out, ", %.4g by ", against->weight);
-	if (against->concept != NULL)
-		strbuf_printf(out, "the concept '%.*s'", STR_ARG(against->concept->name));
-	else if (against->kind == SIGNAL_FIELD)
-		strbuf_printf(out, "the box '%.*s'", STR_ARG(against->field));
-	else
-		strbuf_printf(out, "'%.*s'", STR_ARG(against->pattern->source));
-}
-
-static void
-trial_put_candidate(struct strbuf *out, const struct decision_candidate *candidate)
-{
-	static const char *const why[] = {[WHY_NOT_SAID] = "",
-	    [WHY_LOW_SCORE] = ", less than the fallback",
-	    [WHY_UNSURE] = ", not sure enough",
-	    [WHY_UNDECIDED] = ", a pattern hit a limit"};
-
-	strbuf_printf(out, "%.*s has %.2f%s", STR_ARG(candidate->category->name),
-	    candidate->score, why[candidate->why_not]);
-	trial_put_against(out, candidate->against);
-}
-
-/* The scores of who won, of who should have, and of who is next. */
-static void
-trial_hint_scores(struct trial *trial, struct str wanted)
-{
-	const struct decision *decision = &trial->decision;
-	bool told = false;
-	size_t i;
-
-	for (i = 0; i < decision->candidate_count; i++) {
-		const struct decision_candidate *candidate = &decision->candidates[i];
-		bool it = str_eq(candidate->category->name, wanted);
-
-		if (!it && i > 1)
-			continue;
-		trial_put_candidate(trial_hint(trial), candidate);
-		told = told || it;
-	}
-	if (!told && !str_eq(trial->rules->fallbacks[decision->category->audience]->name, wanted))
-		strbuf_printf(
-		    trial_hint(trial), "nothing speaks for %.*s", STR_ARG(wanted));
-	strbuf_printf(trial_hint(trial), "to win takes %.4g and a share of %.4g",
-	    trial->rules->min_score, trial->rules->min_confidence);
-}
-
-/* Where the first text of a category in this language stands; NULL without any. */
-static const struct rules_phrase *
-trial_phrase(const struct rules *rules, struct str category, unsigned locale)
-{
-	size_t i;
-
-	for (i = 0; i < rules->phrase_count; i++)
-		if (rules->phrases[i].locale == locale &&
-		    rules_topic_is_of(rules->phrases[i].topic, category))
-			return &rules->phrases[i];
-	return NULL;
-}
-
-/* Texts are what anybody can add, so they are the advice wherever they count. */
-static void
-trial_hint_training(struct trial *trial, struct str wanted)
-{
-	const struct rules *rules = trial->rules;
-	unsigned locale = trial->decision.locale;
-	const struct rules_phrase *phrase = trial_phrase(rules, wanted, locale);
-	const char *dot = memchr(wanted.p, '.', wanted.n);
-	struct str topic = wanted;
-
-	if (rules->training_weight <= 0 || trial->decision.outcome == OUTCOME_NO_ACTION ||
-	    str_eq(rules->fallbacks[trial->decision.category->audience]->name, wanted))
-		return;
-	if (dot != NULL)
-		topic = str_part(wanted, (size_t)(dot - wanted.p) + 1, wanted.n);
-	if (phrase != NULL)
-		strbuf_printf(trial_hint(trial), "add two or three training texts like this one "
-						 "to %s", phrase->place.file);
-	else
-		strbuf_printf(trial_hint(trial),
-		    "no training texts in '%.*s': add some like this one to training/%.*s.yaml, "
-		    "under '%.*s:' and '%.*s:'",
-		    STR_ARG(rules->locale_names[locale]), STR_ARG(topic), STR_ARG(topic),
-		    STR_ARG(rules->locale_names[locale]));
-}
-
 static bool
 trial_category(struct trial *trial)
 {
@@ -145,8 +55,7 @@ trial_category(struct trial *trial)
 
 	if (str_eq(decision->category->name, wanted))
 		return true;
-	trial_hint_training(trial, wanted);
-	trial_hint_scores(trial, wanted);
+	trial_scores(trial->rules, decision, wanted, &trial->hint);
 	trial_fail(trial, "this example is %.*s (%s, confidence %.0f %%), not %.*s",
 	    STR_ARG(decision->category->name), outcome_names[decision->outcome],
 	    decision->confidence * 100, STR_ARG(wanted));
@@ -264,6 +173,22 @@ trial_hint_gate(struct trial *trial)
 		strbuf_puts(&trial->hint, "nothing is missing and no gate answers");
 }
 
+/* Why it is not missing: nobody asks for it. */
+static void
+trial_hint_unasked(struct trial *trial, struct str name)
+{
+	const struct decision *decision = &trial->decision;
+	const struct rules_category *category = decision->category;
+	size_t i;
+
+	for (i = 0; i < category->field_count; i++)
+		if (str_eq(category->fields[i].name, name) &&
+		    (category->fields[i].asked >> decision->locale & 1) == 0)
+			strbuf_printf(trial_hint(trial),
+			    "nobody is asked for %.*s: it has no 'required: all'",
+			    STR_ARG(name));
+}
+
 static void
 trial_put_missing(struct strbuf *out, const struct decision *decision)
 {
@@ -283,10 +208,12 @@ trial_missing(struct trial *trial)
 	size_t same = 0, i;
 
 	for (i = 0; i < example->missing_count; i++)
-		if (trial_is_missing(decision, example->missing[i]))
+		if (trial_is_missing(decision, example->missing[i])) {
 			same++;
-		else
+		} else {
 			trial_hint_found(trial, example->missing[i]);
+			trial_hint_unasked(trial, example->missing[i]);
+		}
 	if (same == example->missing_count && same == decision->missing_count)
 		return;
 	trial_hint_gate(trial);
@@ -334,8 +261,10 @@ trial_outcome(struct trial *trial)
 
 	if (decision->outcome == example->outcome)
 		return true;
-	for (i = 0; i < example->missing_count; i++)
+	for (i = 0; i < example->missing_count; i++) {
 		trial_hint_found(trial, example->missing[i]);
+		trial_hint_unasked(trial, example->missing[i]);
+	}
 	if (decision->outcome == OUTCOME_NEEDS_INFO) {
 		trial_put_missing(trial_hint(trial), decision);
 		strbuf_puts(&trial->hint, decision->missing_count > 1 ? " are missing"

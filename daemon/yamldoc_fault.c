@@ -31,71 +31,6 @@ is_dash(struct str text, size_t at)
 	    (at + 1 == text.n || text.p[at + 1] == ' ' || text.p[at + 1] == '\t');
 }
 
-/* Bytes of a key as people write them, without quotes. */
-static size_t
-name_bytes(struct str text, size_t at)
-{
-	size_t i = at;
-
-	while (i < text.n &&
-	    ((text.p[i] >= 'a' && text.p[i] <= 'z') || (text.p[i] >= 'A' && text.p[i] <= 'Z') ||
-		(text.p[i] >= '0' && text.p[i] <= '9') || text.p[i] == '_' || text.p[i] == '.'))
-		i++;
-	return i - at;
-}
-
-/* What word processors and web pages make of spaces, colons and dashes ------- */
-
-static size_t
-odd_space(struct str text, size_t at)
-{
-	struct str rest = str_part(text, at, text.n);
-
-	if (str_starts(rest, "\xC2\xA0"))
-		return 2;
-	return str_starts(rest, "\xE2\x80\xAF") || str_starts(rest, "\xE2\x80\x89") ? 3 : 0;
-}
-
-static size_t
-odd_dash(struct str text, size_t at)
-{
-	struct str rest = str_part(text, at, text.n);
-
-	if (str_starts(rest, "* "))
-		return 1;
-	return str_starts(rest, "\xE2\x80\x93") || str_starts(rest, "\xE2\x80\x94") ||
-	        str_starts(rest, "\xE2\x80\xA2")
-	    ? 3
-	    : 0;
-}
-
-static int
-walk_odd(struct yamldoc_walk *walk, size_t at)
-{
-	struct str text = walk->text;
-	size_t name = at + name_bytes(text, at);
-
-	if (odd_space(text, at) > 0)
-		return diag_add(walk->diags, DIAG_ERROR,
-		    yamldoc_walk_place(walk, at, at + odd_space(text, at)),
-		    "delete what stands before the text here, and type spaces",
-		    "no ordinary space: it comes from a web page or a word processor");
-	if (odd_dash(text, at) > 0)
-		return diag_add(walk->diags, DIAG_ERROR,
-		    yamldoc_walk_place(walk, at, at + odd_dash(text, at)),
-		    "write a minus and a space; a text that begins like this needs quotes",
-		    "an item of a list begins with '-', not with this");
-	if (str_starts(str_part(text, name, text.n), "\xEF\xBC\x9A"))
-		return diag_add(walk->diags, DIAG_ERROR, yamldoc_walk_place(walk, name, name + 3),
-		    "delete it and type a colon and a space", "no ordinary colon");
-	if (name > at && name < text.n && text.p[name] == ':' && odd_space(text, name + 1) > 0)
-		return diag_add(walk->diags, DIAG_ERROR,
-		    yamldoc_walk_place(walk, name + 1, name + 1 + odd_space(text, name + 1)),
-		    "delete it and type a space",
-		    "no ordinary space: it comes from a web page or a word processor");
-	return 0;
-}
-
 static int
 walk_tab(struct yamldoc_walk *walk, size_t at)
 {
@@ -192,6 +127,32 @@ walk_no_blank_behind_dash(struct yamldoc_walk *walk, size_t at)
 	    "an item begins with '-' and a space");
 }
 
+/* Does it begin as the last item of the list in its column did? */
+static const struct yamldoc_level *
+walk_item_of(const struct yamldoc_walk *walk, size_t at, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < walk->depth; i++)
+		if (walk->levels[i].list && walk->levels[i].column == at &&
+		    str_eq(walk->levels[i + 1].first, name))
+			return &walk->levels[i];
+	return NULL;
+}
+
+/* An item without its dash: the text at hand, or the one that was read as a value. */
+static int
+walk_no_dash(struct yamldoc_walk *walk, size_t number, size_t at, size_t as)
+{
+	size_t start = walk->source->lines[number - 1] + at;
+	char hint[YAMLDOC_HINT];
+
+	snprintf(hint, sizeof(hint), "write '- ' before it, as in line %zu", as);
+	return diag_add(walk->diags, DIAG_ERROR,
+	    yamldoc_source_place(walk->source, walk->file, start, walk->source->text.n), hint,
+	    "no '-' before this");
+}
+
 static int
 walk_out_of_line(struct yamldoc_walk *walk, size_t at, bool list, struct str name, bool opens)
 {
@@ -199,8 +160,13 @@ walk_out_of_line(struct yamldoc_walk *walk, size_t at, bool list, struct str nam
 	struct place place = yamldoc_walk_place(walk, at, at + (list ? 1 : name.n));
 	char hint[YAMLDOC_HINT];
 
+	if (walk->left == LEFT_PLAIN && walk->plain_line > 0 && walk->plain_column == at && list)
+		return walk_no_dash(walk, walk->plain_line, at, walk->number);
 	if (walk->left == LEFT_PLAIN && walk->plain_line > 0 && walk->plain_column == at)
 		return walk_no_colon(walk, at);
+	if (!list && walk_item_of(walk, at, name) != NULL)
+		return walk_no_dash(
+		    walk, walk->number, at, walk_item_of(walk, at, name)->line);
 	if (!list && walk->text.p[at] == '-')
 		return walk_no_blank_behind_dash(walk, at);
 	level = walk_nearest(walk, at, list, opens);
@@ -264,6 +230,8 @@ walk_level(struct yamldoc_walk *walk, size_t at, bool list, struct str name, boo
 	levels->entries++;
 	levels->line = walk->number;
 	levels->name = name;
+	if (levels->entries == 1)
+		levels->first = name;
 	walk->after_block = false;
 	walk->plain_line = 0;
 	walk->left = LEFT_VALUE;
@@ -296,7 +264,7 @@ walk_no_colon(struct yamldoc_walk *walk, size_t at)
 {
 	size_t number = walk->plain_line > 0 ? walk->plain_line : walk->number;
 	struct str text = yamldoc_source_line(walk->source, number), rest;
-	size_t name = name_bytes(text, at), start = walk->source->lines[number - 1] + at;
+	size_t name = yamldoc_name_bytes(text, at), start = walk->source->lines[number - 1] + at;
 	struct place place =
 	    yamldoc_source_place(walk->source, walk->file, start, start + (name > 0 ? name : 1));
 	const struct yamldoc_level *top = walk_top(walk);
@@ -314,7 +282,7 @@ walk_no_colon(struct yamldoc_walk *walk, size_t at)
 		snprintf(hint, sizeof(hint), "each line is 'key: value' or '- item'%s", more);
 	else
 		snprintf(hint, sizeof(hint), "write '%.*s:%s%.*s%s'%s", (int)name, text.p + at,
-		    rest.n > 0 ? " " : "", (int)(rest.n > 40 ? name_bytes(rest, 0) : rest.n),
+		    rest.n > 0 ? " " : "", (int)(rest.n > 40 ? yamldoc_name_bytes(rest, 0) : rest.n),
 		    rest.n > 0 ? rest.p : "", rest.n > 40 ? " …" : "", more);
 	return diag_add(walk->diags, DIAG_ERROR, place, hint,
 	    name > 0 ? "no colon behind this" : "no colon in this line");
@@ -324,13 +292,17 @@ static int
 walk_bare(struct yamldoc_walk *walk, size_t at)
 {
 	struct str text = walk->text;
-	size_t name = name_bytes(text, at);
+	size_t name = yamldoc_name_bytes(text, at);
 	size_t end = at + yamldoc_uncommented(str_part(text, at, text.n)).n;
 	const struct yamldoc_level *top = walk_top(walk);
 	char hint[YAMLDOC_HINT];
+	size_t i;
 
 	if (text.p[at] == '-' && top != NULL)
 		return walk_no_blank_behind_dash(walk, at);
+	for (i = 0; i < walk->depth; i++)
+		if (walk->levels[i].list && walk->levels[i].column == at)
+			return walk_no_dash(walk, walk->number, at, walk->levels[i].line);
 	if (name > 0 && at + name < text.n && text.p[at + name] == ':' &&
 	    !str_starts(str_part(text, at + name, text.n), "://"))
 		return diag_add(walk->diags, DIAG_ERROR,
@@ -383,7 +355,7 @@ walk_entry(struct yamldoc_walk *walk, size_t at)
 		size_t colon = list ? text.n : yamldoc_colon(text, at);
 		struct str name = list ? STR("-") : str_trim(str_part(text, at, colon));
 
-		if (walk_odd(walk, at) != 0)
+		if (yamldoc_walk_odd(walk, at) != 0)
 			return -1;
 		if (!list && colon == text.n)
 			return first ? walk_text(walk, at) : yamldoc_walk_value(walk, at);

@@ -19,6 +19,7 @@ struct yamldoc_level {
 	size_t entries;  /* so far */
 	size_t line;     /* of the last one, from 1 */
 	struct str name; /* its key */
+	struct str first; /* the key of the first one */
 	size_t below;    /* the column of what was below the entries before; 0: nothing was */
 };
 
@@ -70,6 +71,13 @@ bool yamldoc_is_nothing(struct str text);
 /* Where the colon of a key stands in a text (of a line, from offset); its length
  * when there is none. */
 size_t yamldoc_colon(struct str text, size_t offset);
+
+/* Bytes of a key as people write them, without quotes, at an offset. */
+size_t yamldoc_name_bytes(struct str text, size_t at);
+
+/* yamldoc_odd.c: is what a line or item begins with no space, dash or colon, but looks
+ * like one? */
+int yamldoc_walk_odd(struct yamldoc_walk *walk, size_t at);
 
 /* yamldoc_value.c: looks at what stands behind a colon or dash, and sets left. */
 int yamldoc_walk_value(struct yamldoc_walk *walk, size_t at);
