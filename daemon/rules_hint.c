@@ -103,7 +103,8 @@ rules_hint_name(struct str name, bool dots, char hint[RULES_HINT])
 						 : c;
 	}
 	if (i == name.n && rules_name_valid(str_of(better), dots))
-		snprintf(hint, RULES_HINT, "write '%s': small letters, digits and '_' only", better);
+		snprintf(
+		    hint, RULES_HINT, "write '%s': small letters, digits and '_' only", better);
 	else
 		snprintf(hint, RULES_HINT,
 		    "small letters without accents, digits and '_', a letter first, at most %d",
@@ -120,6 +121,16 @@ rules_hint_list(
 
 	snprintf(hint, RULES_HINT, "%sit is a list, so in a line of its own below it: - {%s}",
 	    none ? "take it out if there is none; " : "", shape->form != NULL ? shape->form : "…");
+	return hint;
+}
+
+const char *
+rules_hint_shape(
+    const struct rules_shape *shape, const struct yamldoc_node *node, char hint[RULES_HINT])
+{
+	if (shape->form == NULL)
+		return rules_hint_expected(node, YAMLDOC_MAP, hint);
+	snprintf(hint, RULES_HINT, "write {%s}", shape->form);
 	return hint;
 }
 

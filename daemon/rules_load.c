@@ -190,7 +190,8 @@ rules_merge_file(struct rules_reader *reader, struct yamldoc_node *root, const c
 			        ? suggest_hint(
 				      tree->pairs[i].key->text, names, k, hint, sizeof(hint))
 			        : i == 0
-			        ? "a file begins with a section, such as 'categories:' or 'training:'"
+			        ? "a file begins with a section, such as 'categories:' or "
+				  "'training:'"
 			        : "put two spaces before it and before what belongs to it, if it "
 				  "belongs to the section above",
 			    "unknown section '%.*s'", STR_ARG(tree->pairs[i].key->text));

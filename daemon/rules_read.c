@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules_read.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,9 +97,11 @@ rules_read_by_locale(struct rules_reader *reader, const struct rules_key *key,
 	char *first = (char *)target + key->offset, hint[RULES_HINT];
 	size_t i;
 
-	if (rules_expect_as(reader, node, YAMLDOC_MAP, "a text for each locale",
-		rules_hint_by_locale(reader, hint)) != 0)
+	if (node->type != YAMLDOC_MAP) {
+		rules_expect_as(reader, node, YAMLDOC_MAP, "a text for each locale",
+		    rules_hint_by_locale(reader, hint));
 		return;
+	}
 	for (i = 0; i < node->count; i++) {
 		int locale = rules_locale_find(rules, node->pairs[i].key->text);
 
@@ -193,9 +194,11 @@ rules_read_list(struct rules_reader *reader, const struct rules_key *key,
 	char *list, hint[RULES_HINT];
 	size_t i;
 
-	if (rules_expect_as(reader, node, YAMLDOC_LIST, "a list",
-		rules_hint_list(shape, node, hint)) != 0)
+	if (node->type != YAMLDOC_LIST) {
+		rules_expect_as(reader, node, YAMLDOC_LIST, "a list",
+		    rules_hint_list(shape, node, hint));
 		return;
+	}
 	if (node->count > RULES_ENTRIES) {
 		diag_add(reader->diags, DIAG_ERROR, node->place, "", "more than %d entries",
 		    RULES_ENTRIES);
@@ -356,12 +359,11 @@ rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
 
 	if (shape->begin != NULL)
 		shape->begin(reader, node, target);
-	if (shape->form != NULL)
-		snprintf(hint, sizeof(hint), "write {%s}", shape->form);
-	if (rules_expect_as(reader, node, YAMLDOC_MAP, shape->what,
-		shape->form != NULL ? hint
-				    : rules_hint_expected(node, YAMLDOC_MAP, hint)) != 0)
+	if (node->type != YAMLDOC_MAP) {
+		rules_expect_as(reader, node, YAMLDOC_MAP, shape->what,
+		    rules_hint_shape(shape, node, hint));
 		return;
+	}
 	if (shape->per_locale != NULL) {
 		rules_read_locales_of(reader, shape->per_locale, node, target);
 	} else {

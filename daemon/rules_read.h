@@ -223,6 +223,9 @@ const char *rules_hint_name(struct str name, bool dots, char hint[RULES_HINT]);
 /* Where a list of such maps should be. */
 const char *rules_hint_list(
     const struct rules_shape *shape, const struct yamldoc_node *node, char hint[RULES_HINT]);
+/* … and where one such map should be. */
+const char *rules_hint_shape(
+    const struct rules_shape *shape, const struct yamldoc_node *node, char hint[RULES_HINT]);
 /* Where another type of node should be. */
 const char *rules_hint_expected(
     const struct yamldoc_node *node, enum yamldoc_type type, char hint[RULES_HINT]);

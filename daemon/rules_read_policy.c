@@ -86,7 +86,8 @@ static const struct rules_key rules_keys_wait[] = {
 	RULES_CHOICE(wait_end_names, WAIT_PEOPLE + 1)},
 };
 const struct rules_shape rules_shape_wait = {
-    .what = "a wait", .form = "for: 7d, then: people", .keys = rules_keys_wait, .key_count = COUNT(rules_keys_wait)};
+    .what = "a wait", .form = "for: 7d, then: people", .keys = rules_keys_wait,
+    .key_count = COUNT(rules_keys_wait)};
 
 /* The page must be told which ticket and who asks, in every language. */
 static void

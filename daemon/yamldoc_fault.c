@@ -282,7 +282,8 @@ walk_no_colon(struct yamldoc_walk *walk, size_t at)
 		snprintf(hint, sizeof(hint), "each line is 'key: value' or '- item'%s", more);
 	else
 		snprintf(hint, sizeof(hint), "write '%.*s:%s%.*s%s'%s", (int)name, text.p + at,
-		    rest.n > 0 ? " " : "", (int)(rest.n > 40 ? yamldoc_name_bytes(rest, 0) : rest.n),
+		    rest.n > 0 ? " " : "",
+		    (int)(rest.n > 40 ? yamldoc_name_bytes(rest, 0) : rest.n),
 		    rest.n > 0 ? rest.p : "", rest.n > 40 ? " …" : "", more);
 	return diag_add(walk->diags, DIAG_ERROR, place, hint,
 	    name > 0 ? "no colon behind this" : "no colon in this line");

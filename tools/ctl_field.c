@@ -24,7 +24,8 @@ ctl_field_read(
 		size_t n = strcspn(lines, "\n"), name = strcspn(lines, "=\n");
 
 		if (name == 0 || name >= n) {
-			ctl_complain("%s: --field: '%.*s' is not NAME=VALUE", command, (int)n, lines);
+			ctl_complain(
+			    "%s: --field: '%.*s' is not NAME=VALUE", command, (int)n, lines);
 			return -1;
 		}
 		if (ticket->field_count == LIMIT_FIELDS) {

@@ -96,7 +96,8 @@ test_check(void **state)
 	assert_refused("a {{link:else}}", 7, "hint: add it to the links in links.yaml");
 	assert_refused("a {{link:works}}", 7, "hint: add this language to 'works' in links.yaml");
 	assert_refused("a {team}.", 7, "t:1:3: error: nothing is filled in for '{team}'");
-	assert_refused("{ link: rest }}", 7, "t:1:1: error: nothing is filled in for '{ link: rest }'");
+	assert_refused("{ link: rest }}", 7,
+	    "t:1:1: error: nothing is filled in for '{ link: rest }'");
 	assert_refused("{teem} {} {:} {", 7, NULL);
 	assert_refused("{{rest}}", 7, "hint: for a link write {{link:rest}}");
 	assert_refused("{{team}, you", 7, "hint: write }} behind the name");
