@@ -99,6 +99,15 @@ static const struct {
 	[METRIC_SHADOW_SAME] = SHADOW("same"),
 	[METRIC_SHADOW_DIFFERENT] = SHADOW("different"),
 #undef SHADOW
+#define DIFFERS(part)                                                                             \
+	{"shadow_differences_total", "part=\"" part "\"", "shadow_" part,                         \
+	    "What differs in them: a ticket counts in each part that does."}
+	[METRIC_SHADOW_CATEGORY] = DIFFERS("category"),
+	[METRIC_SHADOW_OUTCOME] = DIFFERS("outcome"),
+	[METRIC_SHADOW_TEAM] = DIFFERS("team"),
+	[METRIC_SHADOW_PRIORITY] = DIFFERS("priority"),
+	[METRIC_SHADOW_MISSING] = DIFFERS("missing"),
+#undef DIFFERS
 	[METRIC_IN_FLIGHT] = {"requests_in_flight", NULL, "in_flight",
 	    "Requests received and not yet answered."},
 };

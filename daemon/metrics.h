@@ -10,6 +10,7 @@
  *   tickets by outcome  = tickets by category and outcome
  *   accepted, duplicate = durations from reception to acknowledgement
  *   shadow decisions    = tickets, while there is a shadow policy
+ *   shadow differences >= those that are different: one may be so in several parts
  *
  * Beside them durations, as histograms, and tickets by category.
  */
@@ -67,6 +68,11 @@ enum metric {
 	METRIC_SHADOW_FAILED, /* in the order of enum shadow_verdict */
 	METRIC_SHADOW_SAME,
 	METRIC_SHADOW_DIFFERENT,
+	METRIC_SHADOW_CATEGORY, /* differs; in the order of enum shadow_part */
+	METRIC_SHADOW_OUTCOME,
+	METRIC_SHADOW_TEAM,
+	METRIC_SHADOW_PRIORITY,
+	METRIC_SHADOW_MISSING,
 	METRIC_IN_FLIGHT,      /* gauge */
 	METRIC_COUNT
 };

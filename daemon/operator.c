@@ -120,21 +120,54 @@ json_reason(struct json *json, const char *what, const char *why)
 }
 
 static void
-json_reload(struct json *json, const struct reload *reload)
+json_time(struct json *json, const char *key, int64_t ms)
 {
 	char at[32];
 
-	json_key(json, "reload");
+	json_key(json, key);
+	timestamp_format(ms, 0, at);
+	json_text(json, at);
+}
+
+/* At its end is room for more. */
+static void
+json_open_reload(struct json *json, const char *key, const struct reload *reload)
+{
+	json_key(json, key);
 	json_open(json, '{');
 	json_key(json, "successful");
 	json_bool(json, reload_wrong(reload) == NULL);
 	json_key(json, "under_way");
 	json_bool(json, reload_under_way(reload));
-	json_key(json, "at");
-	timestamp_format(reload_at_ms(reload), 0, at);
-	json_text(json, at);
+	json_time(json, "at", reload_at_ms(reload));
 	json_key(json, "why");
 	json_shown(json, reload_wrong(reload));
+}
+
+static void
+json_shadow(struct json *json, const struct reload *shadow)
+{
+	const struct policy *policy = shadow != NULL ? reload_policy(shadow) : NULL;
+	struct reload_compared compared;
+
+	if (shadow == NULL) {
+		json_key(json, "shadow");
+		json_none(json);
+		return;
+	}
+	compared = reload_compared(shadow);
+	json_open_reload(json, "shadow", shadow);
+	json_key(json, "policy");
+	json_text(json, policy != NULL ? policy->hash : NULL);
+	if (policy != NULL) {
+		json_time(json, "since", reload_since_ms(shadow));
+		json_key(json, "tickets");
+		json_int(json, (int64_t)compared.tickets);
+		json_key(json, "different");
+		json_int(json, (int64_t)compared.different);
+		json_key(json, "failed");
+		json_int(json, (int64_t)compared.failed);
+	}
 	json_close(json, '}');
 }
 
@@ -162,7 +195,9 @@ answer_readyz(void *arg, struct http_answer *answer)
 	json_close(&json, ']');
 	json_key(&json, "policy");
 	json_text(&json, reload_policy(options->reload)->hash);
-	json_reload(&json, options->reload);
+	json_open_reload(&json, "reload", options->reload);
+	json_close(&json, '}');
+	json_shadow(&json, options->shadow);
 	json_close(&json, '}');
 	strbuf_putc(answer->body, '\n');
 }

@@ -5,7 +5,10 @@
  *   /metrics   Prometheus' text format; nothing is asked of the database for it
  *   /livez     200 while the loop turns
  *   /readyz    200 when tickets are kept; else 503. JSON: {"ready", "reasons":
- *              [{what, why}], "policy", "reload": {"successful", "at", "why"}}
+ *              [{what, why}], "policy", "reload": {"successful", "under_way", "at",
+ *              "why"}, "shadow": the same of a shadow policy with "policy" and, when
+ *              there is one, "since", "tickets", "different" and "failed" since then
+ *              (reload.h); null where none is asked for}. A shadow never makes it 503.
  *   /version   JSON: {"version", "schema", "policy"}
  */
 #ifndef OPERATOR_H

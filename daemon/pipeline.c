@@ -174,6 +174,23 @@ send_preview(struct pipeline *pipeline, struct request *request)
 
 /* What the store says ------------------------------------------------------- */
 
+_Static_assert(METRIC_SHADOW_MISSING - METRIC_SHADOW_CATEGORY == SHADOW_PARTS - 1,
+    "metrics and the parts that a shadow policy compares differ");
+
+static void
+count_shadow(const struct pipeline *pipeline, const struct shadow_decision *decision)
+{
+	uint64_t *value = pipeline->options.metrics->value;
+	int part;
+
+	if (decision->verdict == SHADOW_OFF)
+		return;
+	value[METRIC_SHADOW_FAILED + decision->verdict - SHADOW_FAILED]++;
+	/* One that could not be kept says nothing. */
+	for (part = 0; decision->verdict == SHADOW_DIFFERENT && part < SHADOW_PARTS; part++)
+		value[METRIC_SHADOW_CATEGORY + part] += decision->differs >> part & 1;
+}
+
 static void
 accepted(struct pipeline *pipeline, struct request *request)
 {
@@ -185,9 +202,7 @@ accepted(struct pipeline *pipeline, struct request *request)
 	    STR_ARG(row->team),
 	    (long long)pipeline_elapsed_us(pipeline, request->started_us) / 1000);
 	metrics_kept(pipeline->options.metrics, row->category, request->decision.outcome);
-	if (row->shadow.verdict != SHADOW_OFF)
-		pipeline->options.metrics
-		    ->value[METRIC_SHADOW_FAILED + row->shadow.verdict - SHADOW_FAILED]++;
+	count_shadow(pipeline, &row->shadow);
 	if (pipeline_answer_receipt(&receipt, request->arena, &request->decision,
 		request->policy, &row->identity) < 0)
 		/* Kept, but not to be told: the next try finds it. */

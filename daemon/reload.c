@@ -43,10 +43,13 @@ struct reload {
 	char why_not[512];
 	bool busy, again, stopping;
 	int64_t started_us, at_ms;
+	int64_t since_ms; /* policy is used */
+	struct reload_compared before; /* its first ticket */
 	char wrong[512];
 };
 
 static void reload_start(struct reload *reload);
+static struct reload_compared reload_count(const struct reload *reload);
 static void reload_register(struct reload *reload);
 
 /* The end, one way or the other ---------------------------------------------- */
@@ -104,6 +107,8 @@ reload_use(struct reload *reload)
 	    (long long)(clock_monotonic_us(reload->options.clock) - reload->started_us) / 1000);
 	policy_release(reload->policy);
 	reload->policy = next;
+	reload->since_ms = clock_wall_ms(reload->options.clock);
+	reload->before = reload_count(reload);
 	reload_succeed(reload);
 }
 
@@ -312,7 +317,7 @@ reload_new(struct loop *loop, const struct reload_options *options, struct polic
 	reload->used = options->shadow ? METRIC_SHADOW_RELOAD_USED : METRIC_RELOAD_USED;
 	reload->refused = options->shadow ? METRIC_SHADOW_RELOAD_REFUSED : METRIC_RELOAD_REFUSED;
 	reload->registered = loop_timer_new(loop, reload_registered, reload);
-	reload->at_ms = clock_wall_ms(options->clock);
+	reload->since_ms = reload->at_ms = clock_wall_ms(options->clock);
 	return reload;
 }
 
@@ -359,6 +364,36 @@ int64_t
 reload_at_ms(const struct reload *reload)
 {
 	return reload->at_ms;
+}
+
+int64_t
+reload_since_ms(const struct reload *reload)
+{
+	return reload->since_ms;
+}
+
+/* What a shadow policy decided, whichever it was. */
+static struct reload_compared
+reload_count(const struct reload *reload)
+{
+	const uint64_t *value = reload->options.metrics->value;
+
+	return (struct reload_compared){
+	    .tickets = value[METRIC_SHADOW_SAME] + value[METRIC_SHADOW_DIFFERENT],
+	    .different = value[METRIC_SHADOW_DIFFERENT],
+	    .failed = value[METRIC_SHADOW_FAILED],
+	};
+}
+
+struct reload_compared
+reload_compared(const struct reload *reload)
+{
+	struct reload_compared now = reload_count(reload);
+
+	now.tickets -= reload->before.tickets;
+	now.different -= reload->before.different;
+	now.failed -= reload->before.failed;
+	return now;
 }
 
 static void

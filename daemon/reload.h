@@ -56,6 +56,15 @@ const struct policy *reload_policy(const struct reload *reload); /* in use, or N
 const char *reload_wrong(const struct reload *reload);
 bool reload_under_way(const struct reload *reload);
 int64_t reload_at_ms(const struct reload *reload); /* the last that succeeded, or the start */
+int64_t reload_since_ms(const struct reload *reload); /* the policy in use is that */
+
+/* Of new tickets since then, in this process; one that was on its way when the policy
+ * changed counts for the next. Of a shadow's only. */
+struct reload_compared {
+	uint64_t tickets, different; /* decided on by both policies; and otherwise */
+	uint64_t failed;             /* beside them: not by the shadow policy, or not kept */
+};
+struct reload_compared reload_compared(const struct reload *reload);
 void reload_print(const struct reload *reload, struct strbuf *out); /* metrics */
 
 #endif

@@ -54,19 +54,26 @@ shadow_is_missing(const struct decision *decision, struct str name)
 }
 
 static bool
-shadow_agrees(const struct decision *live, const struct decision *mine)
+shadow_misses_the_same(const struct decision *live, const struct decision *mine)
 {
 	size_t i;
 
-	if (live->outcome != mine->outcome || live->missing_count != mine->missing_count ||
-	    !str_eq(live->category->name, mine->category->name) ||
-	    !str_eq(live->team->name, mine->team->name) ||
-	    !str_eq(live->priority->name, mine->priority->name))
+	if (live->missing_count != mine->missing_count)
 		return false;
 	for (i = 0; i < mine->missing_count; i++)
 		if (!shadow_is_missing(live, mine->missing[i]->name))
 			return false;
 	return true;
+}
+
+static unsigned
+shadow_differs(const struct decision *live, const struct decision *mine)
+{
+	return (unsigned)!str_eq(live->category->name, mine->category->name) << SHADOW_CATEGORY |
+	    (unsigned)(live->outcome != mine->outcome) << SHADOW_OUTCOME |
+	    (unsigned)!str_eq(live->team->name, mine->team->name) << SHADOW_TEAM |
+	    (unsigned)!str_eq(live->priority->name, mine->priority->name) << SHADOW_PRIORITY |
+	    (unsigned)!shadow_misses_the_same(live, mine) << SHADOW_MISSING;
 }
 
 /* False: no room in the arena. */
@@ -98,6 +105,8 @@ shadow_decide(struct shadow *shadow, const struct ticket *ticket, const struct d
 	arena_reset(shadow->arena);
 	if (rules_audience_find(shadow->policy->rules, ticket->audience) >= 0 &&
 	    decide(shadow->decider, ticket, live->clock_ms, shadow->arena, &mine, &err) == 0 &&
-	    shadow_keep(shadow, &mine, arena, result))
-		result->verdict = shadow_agrees(live, &mine) ? SHADOW_SAME : SHADOW_DIFFERENT;
+	    shadow_keep(shadow, &mine, arena, result)) {
+		result->differs = shadow_differs(live, &mine);
+		result->verdict = result->differs == 0 ? SHADOW_SAME : SHADOW_DIFFERENT;
+	}
 }

@@ -21,9 +21,20 @@ enum shadow_verdict {
 	SHADOW_DIFFERENT
 };
 
+/* What is compared; missing in any order. */
+enum shadow_part {
+	SHADOW_CATEGORY,
+	SHADOW_OUTCOME,
+	SHADOW_TEAM,
+	SHADOW_PRIORITY,
+	SHADOW_MISSING,
+	SHADOW_PARTS
+};
+
 /* The values of a row of triaged.shadow; only with SAME and DIFFERENT. */
 struct shadow_decision {
 	enum shadow_verdict verdict;
+	unsigned differs; /* 1 << enum shadow_part of each that does; not stored */
 	unsigned char policy[DIGEST_BYTES];
 	struct str category, outcome, team, priority;
 	struct str missing; /* names joined by ',' */
@@ -35,9 +46,9 @@ struct shadow;
 struct shadow *shadow_new(struct policy *policy);
 void shadow_free(struct shadow *shadow); /* NULL is fine */
 
-/* Decides on the ticket at the clock of the live decision, and compares: category,
- * outcome, team, priority, and what is missing in any order. It works in memory of its
- * own; the names of the result are copied into the arena, which is the ticket's. */
+/* Decides on the ticket at the clock of the live decision, and compares. It works in
+ * memory of its own; the names of the result are copied into the arena, which is the
+ * ticket's. */
 void shadow_decide(struct shadow *shadow, const struct ticket *ticket,
     const struct decision *live, struct arena *arena, struct shadow_decision *result);
 

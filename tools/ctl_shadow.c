@@ -147,7 +147,7 @@ shadow_text(const struct shadow *shadow, struct strbuf *out)
 			strbuf_printf(out, " %s", shadow->options->policy);
 		if (shadow->options->since != NULL)
 			strbuf_printf(out, " since %s", shadow->options->since);
-		strbuf_puts(out, " (triaged records them where the option shadow_rules is set)\n");
+		strbuf_puts(out, " (triaged records them where the option shadow-rules is set)\n");
 		return;
 	}
 	for (int row = 0; row < got->rows; row++)
@@ -251,7 +251,7 @@ const struct ctl_command ctl_shadow_command = {
 	.operands = "",
 	.summary = "see what the rules that run as a shadow decide otherwise",
 	.about =
-	    "Where the daemon has the option shadow_rules, a second policy decides on each new\n"
+	    "Where the daemon has the option shadow-rules, a second policy decides on each new\n"
 	    "ticket too, at the same time of its clock, and is only recorded. This shows what\n"
 	    "differs from the live decision, live → shadow: category, outcome, team, priority and\n"
 	    "what is missing, with counts and the references of the newest; before it, how many\n"

@@ -100,21 +100,51 @@ take_reasons(const json_t *reasons, struct err *why)
 }
 
 static void
+take_text(const json_t *object, const char *key, char *text, size_t size, const char *absent)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	snprintf(text, size, "%s", value != NULL ? value : absent);
+}
+
+static enum ctl_status_part
+take_reload(const json_t *reload, bool *under_way, struct err *why)
+{
+	const char *told = json_string_value(json_object_get(reload, "why"));
+
+	*under_way = json_is_true(json_object_get(reload, "under_way"));
+	if (told != NULL)
+		err_set(why, "%s", told);
+	return json_is_true(json_object_get(reload, "successful")) ? PART_GOOD : PART_WRONG;
+}
+
+/* Absent, of an older daemon, or null: none is asked for. */
+static void
+take_shadow(const json_t *shadow, struct ctl_status *status)
+{
+	if (!json_is_object(shadow))
+		return;
+	status->shadow = take_reload(shadow, &status->shadow_reloading, &status->shadow_why);
+	take_text(shadow, "policy", status->shadow_policy, sizeof(status->shadow_policy), "");
+	take_text(shadow, "since", status->shadow_since, sizeof(status->shadow_since), "?");
+	status->shadow_tickets = json_integer_value(json_object_get(shadow, "tickets"));
+	status->shadow_different = json_integer_value(json_object_get(shadow, "different"));
+	status->shadow_failed = json_integer_value(json_object_get(shadow, "failed"));
+}
+
+static void
 take_health(const json_t *health, struct ctl_status *status)
 {
 	const json_t *reload = json_object_get(health, "reload");
-	const char *at = json_string_value(json_object_get(reload, "at"));
-	const char *why = json_string_value(json_object_get(reload, "why"));
 
 	status->ready =
 	    json_is_true(json_object_get(health, "ready")) ? PART_GOOD : PART_WRONG;
 	take_reasons(json_object_get(health, "reasons"), &status->ready_why);
-	status->reload =
-	    json_is_true(json_object_get(reload, "successful")) ? PART_GOOD : PART_WRONG;
-	status->reloading = json_is_true(json_object_get(reload, "under_way"));
-	snprintf(status->reload_at, sizeof(status->reload_at), "%s", at != NULL ? at : "?");
-	if (why != NULL)
-		err_set(&status->reload_why, "the last reload was refused: %s", why);
+	status->reload = take_reload(reload, &status->reloading, &status->reload_why);
+	if (status->reload_why.text[0] != '\0')
+		err_prefix(&status->reload_why, "the last reload was refused");
+	take_text(reload, "at", status->reload_at, sizeof(status->reload_at), "?");
+	take_shadow(json_object_get(health, "shadow"), status);
 }
 
 /* Silence is wrong where the daemon answers and the address was chosen. */
@@ -294,8 +324,8 @@ ask_database(const char *conninfo, int64_t mail_late_ms, struct ctl_status *stat
 static enum ctl_exit
 status_exit(const struct ctl_status *status)
 {
-	const enum ctl_status_part parts[] = {status->ready, status->reload, status->database,
-	    status->queues, status->mail};
+	const enum ctl_status_part parts[] = {status->ready, status->reload, status->shadow,
+	    status->database, status->queues, status->mail};
 
 	if (status->daemon == PART_WRONG)
 		return CTL_UNAVAILABLE;
@@ -341,7 +371,9 @@ const struct ctl_command ctl_status_command = {
 	.summary = "show how everything is: daemon, rules, database, queues, mail",
 	.about =
 	    "One line for each part: ok, WRONG and why, or - where it was not asked.\n"
-	    "ready and rules are asked by HTTP, the rest of the daemon and the database.\n"
+	    "ready, rules and shadow are asked by HTTP, the rest of the daemon and the\n"
+	    "database. shadow tells how many new tickets the rules that only watch would have\n"
+	    "decided otherwise, of the daemon that was asked; which, \"triagectl shadow\" shows.\n"
 	    "Mail is wrong when it waits and no triage-mail is connected, or when it waits\n"
 	    "for too long (--mail-late). Tickets past their target are shown and not wrong:\n"
 	    "that is the teams' work, and nothing that is to be repaired here.\n"

@@ -23,12 +23,18 @@ extern const char *const ctl_status_depths[DEPTH_STATES];
 extern const char *const ctl_status_mails[MAIL_STATES];
 
 struct ctl_status {
-	enum ctl_status_part daemon, ready, reload, database, queues, mail;
+	enum ctl_status_part daemon, ready, reload, shadow, database, queues, mail;
 	/* Why a part is wrong; empty when it is not. */
-	struct err daemon_why, ready_why, reload_why, database_why, queues_why, mail_why;
+	struct err daemon_why, ready_why, reload_why, shadow_why, database_why, queues_why,
+	    mail_why;
 	char version[32], policy[72], reload_at[32];
 	double ms; /* the ping's */
 	bool reloading;
+	/* A shadow policy; empty: none decides. Left out although ready was asked: none is
+	 * to. Counts are of the daemon that was asked, since then. */
+	char shadow_policy[72], shadow_since[32];
+	bool shadow_reloading;
+	int64_t shadow_tickets, shadow_different, shadow_failed;
 	int64_t schema, schema_wanted;
 	struct {
 		int64_t tickets, past_target, oldest_seconds; /* oldest: -1 none */

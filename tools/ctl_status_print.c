@@ -46,6 +46,26 @@ status_daemon(const struct ctl_status *status, struct ctl_table *table, struct s
 }
 
 static void
+status_shadow(const struct ctl_status *status, struct ctl_table *table, struct strbuf *text)
+{
+	if (status->shadow_policy[0] != '\0') {
+		strbuf_printf(text, "policy %.12s, in use since %s: ", status->shadow_policy,
+		    status->shadow_since);
+		strbuf_printf(text, "%" PRId64 " of %" PRId64 " tickets decided otherwise",
+		    status->shadow_different, status->shadow_tickets);
+		if (status->shadow_failed > 0)
+			strbuf_printf(text, ", %" PRId64 " failed", status->shadow_failed);
+	} else if (status->shadow != PART_LEFT_OUT) {
+		strbuf_puts(text, "no policy yet");
+	} else if (status->ready != PART_LEFT_OUT) {
+		strbuf_puts(text, "none (shadow-rules is not set)");
+	}
+	if (status->shadow_reloading)
+		strbuf_puts(text, ", reload under way");
+	status_row(table, "shadow", status->shadow, &status->shadow_why, text);
+}
+
+static void
 status_queues(const struct ctl_status *status, struct strbuf *text)
 {
 	int64_t oldest = -1, late = 0;
@@ -86,6 +106,7 @@ ctl_status_text(const struct ctl_status *status, struct strbuf *out)
 
 	strbuf_init(&text, 0);
 	status_daemon(status, table, &text);
+	status_shadow(status, table, &text);
 	if (status->database == PART_GOOD)
 		strbuf_printf(&text, "schema %" PRId64, status->schema);
 	status_row(table, "database", status->database, &status->database_why, &text);
@@ -162,6 +183,30 @@ json_queues(const struct ctl_status *status, struct json *json)
 	json_close(json, '}');
 }
 
+/* ok null with a daemon that is ready or not: none is asked for. */
+static void
+json_shadow(const struct ctl_status *status, struct json *json)
+{
+	bool present = status->shadow_policy[0] != '\0';
+
+	json_part(json, "shadow", status->shadow, &status->shadow_why);
+	if (status->shadow != PART_LEFT_OUT) {
+		json_key(json, "policy");
+		json_text(json, present ? status->shadow_policy : NULL);
+		json_key(json, "since");
+		json_text(json, present ? status->shadow_since : NULL);
+		json_key(json, "reload_under_way");
+		json_bool(json, status->shadow_reloading);
+		json_key(json, "tickets");
+		json_int(json, status->shadow_tickets);
+		json_key(json, "different");
+		json_int(json, status->shadow_different);
+		json_key(json, "failed");
+		json_int(json, status->shadow_failed);
+	}
+	json_close(json, '}');
+}
+
 void
 ctl_status_json(const struct ctl_status *status, struct strbuf *out)
 {
@@ -189,6 +234,7 @@ ctl_status_json(const struct ctl_status *status, struct strbuf *out)
 		json_bool(&json, status->reloading);
 	}
 	json_close(&json, '}');
+	json_shadow(status, &json);
 	json_part(&json, "database", status->database, &status->database_why);
 	if (status->database == PART_GOOD) {
 		json_key(&json, "schema");

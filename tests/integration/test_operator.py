@@ -167,7 +167,7 @@ def test_health(daemon, client, http):
     assert ready.status == 200
     assert ready.headers["content-type"] == "application/json"
     assert ready.json()["ready"] is True and ready.json()["reasons"] == []
-    assert ready.json()["policy"] == policy
+    assert ready.json()["policy"] == policy and ready.json()["shadow"] is None
     version = http.ask("/version").json()
     assert version["policy"] == policy and version["version"]
     metrics = http.metrics()
@@ -412,16 +412,19 @@ def test_status(database, daemon, client, new_mailer):
     done = triagectl_status(*at)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [line.split()[:2] for line in done.stdout.splitlines()]
-    assert lines == [[part, "ok"] for part in
-                     ("daemon", "ready", "rules", "database", "queues", "mail")]
+    assert lines == [[part, "-" if part == "shadow" else "ok"] for part in
+                     ("daemon", "ready", "rules", "shadow", "database", "queues", "mail")]
+    assert "none (shadow-rules is not set)" in done.stdout
     whole = json.loads(triagectl_status(*at[2:], "--json", TRIAGED_DATABASE=at[1]).stdout)
+    assert whole.pop("shadow") == {"ok": None, "why": None}
     assert all(whole[part]["ok"] is True and whole[part]["why"] is None for part in whole)
     queued = database.value("SELECT count(*) FROM triaged.queue WHERE state = 'queued'")
     assert whole["queues"]["queued"]["tickets"] == queued
     assert whole["mail"]["pending"] == database.value("SELECT count(*) FROM triaged.outbox")
     # Without HTTP those two are not known, which is not wrong.
     whole = json.loads(triagectl_status(*at, "--http", "none", "--json").stdout)
-    assert whole["ready"]["ok"] is None and whole["rules"]["ok"] is None
+    assert all(whole[part]["ok"] is None for part in ("ready", "rules", "shadow"))
+    assert "none (" not in triagectl_status(*at, "--http", "none").stdout
 
 
 def test_status_tells_what_is_wrong(cluster, database, daemon):

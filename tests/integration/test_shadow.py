@@ -102,6 +102,22 @@ def triagectl(own, *options):
                           text=True, capture_output=True)
 
 
+def status(watched):
+    """What "triagectl status" says of the shadow, for people and for programs."""
+    command = [support.build_folder() / "triagectl", "status", "-d", watched.own.conninfo,
+               "-e", watched.daemon.endpoint]
+    text, told = (subprocess.run([*command, *more], text=True, capture_output=True).stdout
+                  for more in ([], ["--json"]))
+    line, = (line for line in text.splitlines() if line.startswith("shadow "))
+    return line.split(maxsplit=1)[1], json.loads(told)["shadow"]
+
+
+def differences(watched):
+    metrics = watched.http.metrics()
+    return {part: metrics.get("triaged_shadow_differences_total", part=part)
+            for part in ("category", "outcome", "team", "priority", "missing")}
+
+
 def test_differences_are_recorded(own, watched):
     policy = watched.policy()
     receipts = {key: watched.client.submit(key, sent) for key, sent in
@@ -114,6 +130,7 @@ def test_differences_are_recorded(own, watched):
     assert own.rows(ROWS, b"break") == [(policy, "mentor.break", "needs_info", "mentorship", "urgent",
                                          receipts["break"]["missing"])]
     assert watched.counts() == {"same": 1, "different": 3, "failed": 0}
+    assert differences(watched) == {"category": 0, "outcome": 0, "team": 2, "priority": 1, "missing": 0}
     metrics = watched.http.metrics()
     assert metrics.get("triaged_shadow_policy_present") == 1
     # Its text is known, and it has made nothing known to people.
@@ -163,6 +180,30 @@ def test_triagectl_shows_them(own, watched):
     assert wrong.returncode == 1 and "whenever" in wrong.stderr
 
 
+def test_an_operator_sees_that_it_runs(own, watched, shadow):
+    """Since when, and how much it decides otherwise: of the policy in use, not of those before."""
+    assert watched.client.submit("a", OTHER)["status"] == "accepted"
+    assert watched.client.submit("b", INVOICE)["status"] == "accepted"
+    ready = watched.http.ask("/readyz").json()["shadow"]
+    assert (ready["successful"], ready["under_way"], ready["why"]) == (True, False, None)
+    assert (ready["policy"], ready["tickets"], ready["different"], ready["failed"]) == (
+        watched.policy(), 2, 1, 0)
+    line, told = status(watched)
+    assert line.split(maxsplit=1) == [
+        "ok", f"policy {watched.policy()[:12]}, in use since {ready['since']}: 1 of 2 tickets decided otherwise"]
+    assert told == {"ok": True, "why": None, "policy": watched.policy(), "since": ready["since"],
+                    "reload_under_way": False, "tickets": 2, "different": 1, "failed": 0}
+    own.execute("ALTER TABLE triaged.shadow ADD CHECK (category <> 'mentor.break')")
+    change(shadow, "mentor/break.yaml", "team: coaching", "team: front_desk")
+    assert watched.reload() == "used"
+    assert watched.client.submit("c", OTHER)["status"] == "accepted"
+    assert watched.client.submit("d", BREAK)["status"] == "accepted"
+    told = status(watched)[1]
+    assert (told["policy"], told["tickets"], told["different"], told["failed"]) == (watched.policy(), 1, 0, 1)
+    assert told["since"] >= ready["since"]
+    assert status(watched)[0].endswith(": 0 of 1 tickets decided otherwise, 1 failed")
+
+
 def test_order_of_what_is_missing_is_no_difference(own, watched):
     assert watched.client.submit("a", BREAK)["status"] == "accepted"
     own.execute("UPDATE triaged.ticket SET missing = '{a,b}', priority = 'urgent'")
@@ -206,6 +247,10 @@ def test_broken_at_the_start(own, new_daemon, new_client, live, shadow):
     watched = start(own, new_daemon, new_client, live, shadow)
     assert watched.reloaded() == "refused"
     assert f"error: shadow: {shadow.base}:" in watched.daemon.log()
+    line, told = status(watched)
+    assert line.split(maxsplit=1) == ["WRONG", "no policy yet; the rules have 1 error(s)"]
+    assert (told["ok"], told["policy"], told["since"], told["why"]) == (
+        False, None, None, "the rules have 1 error(s)")
     assert watched.http.metrics().get("triaged_shadow_policy_present") == 0
     assert watched.http.ask("/readyz").status == 200
     assert watched.client.submit("a", OTHER)["status"] == "accepted"
@@ -234,6 +279,7 @@ def test_refused_later_the_last_good_stays(own, watched, live, shadow):
     metrics = watched.http.metrics()
     assert metrics.get("triaged_shadow_last_reload_successful") == 0
     assert metrics.get("triaged_rules_last_reload_successful") == 1
+    assert status(watched)[0].startswith("WRONG") and policy[:12] in status(watched)[0]
     answer = watched.client.submit("a", OTHER)
     assert answer["reply"]["body"].startswith("Good day,")
     assert own.rows(ROWS, b"a")[0][0] == policy
@@ -253,6 +299,7 @@ def test_waits_for_the_database(own, cluster, new_daemon, new_client, live, shad
     daemon.wait_for_log("warning: shadow: policy=")
     watched = Watched(own, daemon, new_client(daemon.endpoint))
     assert watched.policy() is None
+    assert status(watched)[1]["why"].startswith("the database does not answer: ")
     cluster.start()
     daemon.wait_for_database()
     assert watched.reloaded() == "used"

@@ -8,6 +8,8 @@
 
 static const struct ticket asked = {.audience = STR("mentor"), .body = STR("transfer")};
 
+static unsigned differs; /* of the last verdict */
+
 /* Compares a decision of the fixture's policy, as the test has changed it, with one by
  * the same policy; results go to an arena of so many bytes. */
 static enum shadow_verdict
@@ -21,6 +23,7 @@ verdict(const struct decision *live, const struct ticket *ticket, size_t bytes)
 	shadow_decide(shadow, ticket, live, arena, &result);
 	shadow_free(shadow);
 	arena_free(arena);
+	differs = result.differs;
 	return result.verdict;
 }
 
@@ -39,6 +42,7 @@ test_same(void **state)
 	shadow_free(shadow);
 	/* What is kept needs neither the shadow nor its memory. */
 	assert_int_equal(result.verdict, SHADOW_SAME);
+	assert_int_equal(result.differs, 0);
 	assert_true(str_eq(result.category, live.category->name));
 	assert_true(str_is(result.outcome, "needs_info"));
 	assert_true(str_eq(result.team, live.team->name));
@@ -62,18 +66,23 @@ test_different(void **state)
 	changed = live;
 	changed.category = rules->fallbacks[live.category->audience];
 	assert_int_equal(verdict(&changed, &asked, 0), SHADOW_DIFFERENT);
+	assert_int_equal(differs, 1 << SHADOW_CATEGORY);
 	changed = live;
 	changed.outcome = OUTCOME_ANSWERED;
 	assert_int_equal(verdict(&changed, &asked, 0), SHADOW_DIFFERENT);
+	assert_int_equal(differs, 1 << SHADOW_OUTCOME);
 	changed = live;
 	changed.team = &rules->teams[live.team == &rules->teams[0]];
 	assert_int_equal(verdict(&changed, &asked, 0), SHADOW_DIFFERENT);
+	assert_int_equal(differs, 1 << SHADOW_TEAM);
 	changed = live;
 	changed.priority = &rules->priorities[live.priority == &rules->priorities[0]];
 	assert_int_equal(verdict(&changed, &asked, 0), SHADOW_DIFFERENT);
+	assert_int_equal(differs, 1 << SHADOW_PRIORITY);
 	changed = live;
 	changed.missing_count--;
 	assert_int_equal(verdict(&changed, &asked, 0), SHADOW_DIFFERENT);
+	assert_int_equal(differs, 1 << SHADOW_MISSING);
 	/* The order is none; another field is one. */
 	assert_int_equal(live.missing_count, 3);
 	changed = live;
@@ -84,6 +93,10 @@ test_different(void **state)
 	assert_int_equal(verdict(&changed, &asked, 0), SHADOW_SAME);
 	swapped[1] = live.missing[1];
 	assert_int_equal(verdict(&changed, &asked, 0), SHADOW_DIFFERENT);
+	assert_int_equal(differs, 1 << SHADOW_MISSING);
+	changed.outcome = OUTCOME_ANSWERED;
+	assert_int_equal(verdict(&changed, &asked, 0), SHADOW_DIFFERENT);
+	assert_int_equal(differs, 1 << SHADOW_OUTCOME | 1 << SHADOW_MISSING);
 }
 
 /* It decides for the time that the live decision was made for. */
