@@ -10,7 +10,7 @@
 
 #include "pgconn.h"
 
-#define STORE_SCHEMA_VERSION 8
+#define STORE_SCHEMA_VERSION 9
 
 /* Parameters of "store_write", one array each, in this order. The columns from
  * ATTACHED_TO on are one element per attachment content, not per ticket. Those from

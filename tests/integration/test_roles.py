@@ -14,6 +14,7 @@ AGENT_READS = {"queue_depth", "my_tickets", "ticket_history", "ticket_place", "t
 
 REFUSED = {
     "triaged_daemon": """
+        SELECT * FROM triaged.ticket_as_sent
         UPDATE triaged.ticket SET subject = ''
         DELETE FROM triaged.ticket
         DELETE FROM triaged.queue
@@ -34,6 +35,7 @@ REFUSED = {
         TRUNCATE triaged.queue_depth_delta
     """,
     "triaged_mail": """
+        SELECT * FROM triaged.ticket_as_sent
         SELECT * FROM triaged.ticket
         SELECT * FROM triaged.queue
         SELECT * FROM triaged.message
@@ -48,6 +50,7 @@ REFUSED = {
         CREATE TABLE triaged.mine (a int)
     """,
     "t_nora": """
+        SELECT * FROM triaged.ticket_as_sent
         SELECT * FROM triaged.ticket
         SELECT follow_up_token FROM triaged.ticket
         SELECT * FROM triaged.ticket_key
@@ -78,6 +81,7 @@ REFUSED = {
         CREATE TABLE triaged.mine (a int)
     """,
     "t_otto": """
+        SELECT * FROM triaged.ticket_as_sent
         SELECT * FROM triaged.ticket
         SELECT * FROM triaged.message
         SELECT * FROM triaged.outbox
