@@ -12,6 +12,9 @@
  * peer can take of our memory before anybody has looked: 8 MiB. */
 #define RECEIVE_HIGH_WATER 16
 #define SEND_HIGH_WATER 10000
+/* And of answers that it does not read: what is more is dropped. Thousands of receipts
+ * on their way to who reads at all stay far below. */
+#define UNSENT_BYTES ((size_t)16 << 20)
 #define SOCKET_MODE 0660
 #define LINGER_MS 1000
 
@@ -78,6 +81,7 @@ intake_new(struct loop *loop, const char *endpoint, int listener, struct metrics
 	    .message_bytes = LIMIT_MESSAGE_BYTES,
 	    .receive_high_water = RECEIVE_HIGH_WATER,
 	    .send_high_water = SEND_HIGH_WATER,
+	    .unsent_bytes = UNSENT_BYTES,
 	    .mode = SOCKET_MODE,
 	    .listener = listener,
 	    .linger_ms = LINGER_MS,

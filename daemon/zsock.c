@@ -25,6 +25,7 @@
 #include "limits.h"
 #include "mem.h"
 #include "zsock_endpoint.h"
+#include "zsock_unsent.h"
 
 #define ZSOCK_TURN_MESSAGES 64
 /* The peer's identity, the frames it sent, and the body. */
@@ -35,6 +36,7 @@ struct zsock {
 	void *socket;
 	struct event *bell;
 	struct loop_timer *again;
+	struct zsock_unsent *unsent;
 	struct zsock_callbacks callbacks;
 	bool paused;
 	bool closed; /* intake is over */
@@ -270,6 +272,7 @@ zsock_new(struct loop *loop, const struct zsock_options *options,
 	zsock->callbacks = *callbacks;
 	zsock->lock = -1;
 	zsock->lent = options->listener != 0;
+	zsock->unsent = zsock_unsent_new(options->unsent_bytes);
 	zsock->again = loop_timer_new(loop, zsock_turn, zsock);
 	zsock->context = zmq_ctx_new();
 	if (zsock->context != NULL)
@@ -303,6 +306,7 @@ zsock_free(struct zsock *zsock)
 	/* Waits for unsent answers, at most the linger time. */
 	while (zsock->context != NULL && zmq_ctx_term(zsock->context) != 0 && errno == EINTR)
 		;
+	zsock_unsent_free(zsock->unsent);
 	free(zsock);
 }
 
@@ -366,8 +370,10 @@ zsock_reply(struct zsock *zsock, const struct zsock_message *to, struct str body
 
 	/* All frames are made before the first is sent: a message half sent
 	 * could not be taken back. */
-	while (made < count &&
-	    zsock_part_init(&parts[made], made < count - 1 ? to->envelope[made] : body))
+	while (made < count - 1 && zsock_part_init(&parts[made], to->envelope[made]))
+		made++;
+	if (made == count - 1 &&
+	    zsock_unsent_frame(zsock->unsent, to->envelope[0], body, &parts[made]))
 		made++;
 	/* Only the first frame, the identity, can find its peer gone or full. */
 	if (made == count)

@@ -43,6 +43,7 @@ struct zsock_options {
 	int64_t message_bytes;   /* ZMQ_MAXMSGSIZE */
 	int receive_high_water;  /* messages per peer */
 	int send_high_water;
+	size_t unsent_bytes;     /* bodies of answers that wait for one peer, at most */
 	int mode;                /* of the ipc socket, 0660 */
 	int listener;            /* an ipc socket made by somebody else, or 0 */
 	int linger_ms;           /* at zsock_free() */

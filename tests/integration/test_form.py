@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a contact form asks for: "form" and "preview", without a database."""
 import json
+import pathlib
 import re
 
 import msgpack
@@ -8,6 +9,7 @@ import pytest
 import zmq
 
 import support
+from operator_http import Http
 from support import ticket
 
 RULES = support.ROOT / "tests" / "data" / "rules-decide"
@@ -135,3 +137,44 @@ def test_shipped_rules(shipped, new_client):
                 assert all(box.get("help") for box in reason["boxes"] if box["required"])
                 assert "{{" not in str(reason)
     assert seen > 20
+
+
+def resident(daemon):
+    status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+
+def test_who_never_reads_takes_little(shipped, new_client):
+    """A form is the largest answer: what waits for one socket is bounded in bytes (wire.md),
+    and the others are served."""
+    asked, ceiling = 2500, 16 << 20
+    other, http = new_client(shipped.endpoint), Http(shipped)
+    size = len(msgpack.packb(other.ask(form("mentor", locale="fr"))))
+    assert asked * size > 4 * ceiling
+    received = http.metrics().get("triaged_requests_received_total")
+    before = resident(shipped)
+    context = zmq.Context()
+    try:
+        silent = context.socket(zmq.DEALER)
+        silent.linger, silent.rcvhwm, silent.sndhwm = 0, 1, 0
+        silent.connect(shipped.endpoint)
+        for _ in range(asked):
+            silent.send_multipart([b"", msgpack.packb(form("mentor", locale="fr"))])
+        for locale in "en", "fr", "en", "fr":
+            assert other.ask(form("coach", locale=locale))["locale"] == locale
+        metrics = http.wait_for(
+            lambda seen: seen.get("triaged_requests_received_total") == received + asked + 4, "all to be read")
+        taken = resident(shipped) - before
+        waiting = asked - metrics.get("triaged_replies_undelivered_total")
+        # Some are in the descriptors' own memory.
+        assert 0.9 * ceiling < waiting * size < ceiling + (1 << 20)
+        if support.build_folder() == support.ROOT / "build":  # a sanitizer's memory is not ours
+            assert taken < ceiling + (8 << 20), f"{taken / (1 << 20):.0f} MiB"
+        # Once it reads, it is served as anybody.
+        silent.rcvtimeo = support.PATIENCE * 1000
+        for _ in range(int(waiting)):
+            assert len(silent.recv_multipart()[-1]) == size
+        silent.send_multipart([b"", msgpack.packb(form("mentor", locale="fr"))])
+        assert len(silent.recv_multipart()[-1]) == size
+    finally:
+        context.destroy(linger=0)

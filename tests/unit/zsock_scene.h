@@ -35,6 +35,7 @@
 #define SCENE_FUNCTION __attribute__((unused))
 
 #define OVERALL_MS 60000
+#define SCENE_UNSENT_BYTES ((size_t)1 << 20)
 
 struct scene {
 	struct loop *loop;
@@ -133,23 +134,32 @@ static SCENE_FUNCTION struct zsock *
 bind_to(struct scene *scene, const char *endpoint, int mode)
 {
 	const struct zsock_options options = {.endpoint = endpoint, .message_bytes = 4096,
-	    .receive_high_water = 64, .send_high_water = 64, .mode = mode, .linger_ms = 100};
+	    .receive_high_water = 64, .send_high_water = 64, .unsent_bytes = SCENE_UNSENT_BYTES,
+	    .mode = mode, .linger_ms = 100};
 	const struct zsock_callbacks callbacks = {on_received, on_dropped, scene};
 
 	return zsock_new(scene->loop, &options, &callbacks, &scene->err);
 }
 
+/* high_water: messages that libzmq takes in for a client that does not ask for them. */
 static SCENE_FUNCTION void *
-connect_client(struct scene *scene, int type)
+connect_with(struct scene *scene, int type, int high_water)
 {
 	void *client = zmq_socket(scene->context, type);
 	int linger = 0, timeout = 20000;
 
+	zmq_setsockopt(client, ZMQ_RCVHWM, &high_water, sizeof(high_water));
 	zmq_setsockopt(client, ZMQ_LINGER, &linger, sizeof(linger));
 	zmq_setsockopt(client, ZMQ_RCVTIMEO, &timeout, sizeof(timeout));
 	zmq_setsockopt(client, ZMQ_SNDTIMEO, &timeout, sizeof(timeout));
 	assert_int_equal(zmq_connect(client, scene->endpoint), 0);
 	return client;
+}
+
+static SCENE_FUNCTION void *
+connect_client(struct scene *scene, int type)
+{
+	return connect_with(scene, type, 1000);
 }
 
 static SCENE_FUNCTION void

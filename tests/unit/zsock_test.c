@@ -337,6 +337,42 @@ answers_to_a_full_peer_fail(void **state)
 	end(&scene);
 }
 
+/* Long before the high water; who reads is served meanwhile, and that one too once it
+ * has read. */
+static void
+answers_that_wait_for_one_peer_have_a_ceiling(void **state)
+{
+	struct scene scene;
+	static char big[100000];
+	const struct str body = {big, sizeof(big)};
+	int sent = 0, again = 0;
+	void *reader;
+
+	(void)state;
+	begin(&scene);
+	scene.client = connect_with(&scene, ZMQ_DEALER, 1);
+	scene.keep = true;
+	send_numbers(scene.client, 1);
+	run_until(&scene, 1);
+	reader = connect_client(&scene, ZMQ_DEALER);
+	send_numbers(reader, 1);
+	run_until(&scene, 2);
+	while (sent < 64 && zsock_reply(scene.zsock, scene.kept[0], body))
+		sent++;
+	/* Beside those that wait, two or three are in the descriptors' own memory. */
+	assert_in_range(sent, 10, 20);
+	for (; again < 50; again++) {
+		assert_true(zsock_reply(scene.zsock, scene.kept[1], body));
+		assert_int_equal(zmq_recv(reader, big, sizeof(big), 0), sizeof(big));
+	}
+	while (sent-- > 0)
+		assert_int_equal(zmq_recv(scene.client, big, sizeof(big), 0), sizeof(big));
+	assert_true(zsock_reply(scene.zsock, scene.kept[0], body));
+	assert_int_equal(zmq_recv(scene.client, big, sizeof(big), 0), sizeof(big));
+	zmq_close(reader);
+	end(&scene);
+}
+
 int
 main(void)
 {
@@ -351,6 +387,7 @@ main(void)
 	    cmocka_unit_test(oversized_body_is_never_seen),
 	    cmocka_unit_test(answer_to_nobody_fails),
 	    cmocka_unit_test(answers_to_a_full_peer_fail),
+	    cmocka_unit_test(answers_that_wait_for_one_peer_have_a_ceiling),
 	};
 
 	zsock_message_free(NULL);
