@@ -184,6 +184,7 @@ struct rules_field {
 	struct rules_template ask[RULES_LOCALES]; /* one line of the "what is missing" list */
 	const struct str *codes; /* ENUM */
 	size_t code_count;
+	const struct str (*code_labels)[RULES_LOCALES]; /* of each code, as label; or NULL */
 	/* BOOLEAN: an integer in the box or captured from the text means true when
 	 * it is at least this (3 attempts ⇒ confirmed), else false; 0 = not used. */
 	int64_t true_from;

@@ -51,6 +51,21 @@ print_captures(const struct printer *to, const struct rules_field *field)
 }
 
 static void
+print_codes(const struct printer *to, const struct rules_field *field)
+{
+	size_t i;
+
+	if (field->code_labels == NULL) {
+		if (field->code_count > 0)
+			emit_list(to->out, 4, "codes", field->codes, field->code_count);
+		return;
+	}
+	emit_name(to->out, 4, STR("codes"));
+	for (i = 0; i < field->code_count; i++)
+		rules_print_texts(to, 5, field->codes[i].p, field->code_labels[i]);
+}
+
+static void
 print_field(const struct printer *to, const struct rules_field *field)
 {
 	struct strbuf *out = to->out;
@@ -65,8 +80,7 @@ print_field(const struct printer *to, const struct rules_field *field)
 	rules_print_set(to, 4, "asked", field->asked, field->required);
 	rules_print_texts(to, 4, "label", field->label);
 	rules_print_texts(to, 4, "ask", ask);
-	if (field->code_count > 0)
-		emit_list(out, 4, "codes", field->codes, field->code_count);
+	print_codes(to, field);
 	if (field->true_from != 0)
 		emit_integer(out, 4, "true_from", field->true_from);
 	if (field->min_words != 0)

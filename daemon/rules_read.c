@@ -122,6 +122,15 @@ rules_read_by_locale(struct rules_reader *reader, const struct rules_key *key,
 	}
 }
 
+void
+rules_read_locale_texts(
+    struct rules_reader *reader, const struct yamldoc_node *node, struct str *texts)
+{
+	static const struct rules_key key = {.type = RULES_TEXT_BY_LOCALE};
+
+	rules_read_by_locale(reader, &key, node, texts);
+}
+
 static int
 rules_compare_pairs(const void *a, const void *b)
 {

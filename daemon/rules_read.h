@@ -53,6 +53,7 @@ enum rules_takes {
 	TAKES_TIME,
 	TAKES_HOURS,  /* "all", or by weekday a list of spans */
 	TAKES_BOXES,  /* field: text or texts */
+	TAKES_CODES,  /* texts, or name: {locale: text} */
 	TAKES_WORDS,  /* ${word}: pattern or patterns */
 	TAKES_PATTERNS_BY_LOCALE, /* locale: pattern or patterns */
 	TAKES_TEXTS_BY_TOPIC,     /* topic: {locale: texts} */
@@ -174,6 +175,9 @@ extern const struct rules_shape rules_shape_wait;
 	(RULES_KINDS_ANSWER | 1u << TEMPLATE_MISSING | 1u << TEMPLATE_FOLLOW_UP_LINK)
 #define RULES_KINDS_ADDRESS (1u << TEMPLATE_REFERENCE | 1u << TEMPLATE_TOKEN)
 
+/* rules_read.c: a text in each locale named, to its locale's index. */
+void rules_read_locale_texts(
+    struct rules_reader *reader, const struct yamldoc_node *node, struct str *texts);
 /* rules_read.c: by tables. */
 void rules_read_map(struct rules_reader *reader, const struct rules_shape *shape,
     const struct yamldoc_node *node, struct place owner, void *target);

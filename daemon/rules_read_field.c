@@ -26,6 +26,46 @@ rules_read_type(struct rules_reader *reader, const struct yamldoc_node *node, vo
 		field->type = (enum field_type)type;
 }
 
+/* The codes with what they are called on the form. */
+static void
+rules_read_labelled_codes(
+    struct rules_reader *reader, const struct yamldoc_node *node, struct rules_field *field)
+{
+	struct str *codes, (*labels)[RULES_LOCALES];
+	size_t i;
+
+	if (node->count == 0) {
+		diag_add(reader->diags, DIAG_ERROR, node->place, "leave the key out", "no codes");
+		return;
+	}
+	codes = rules_alloc(reader, node->count, sizeof(*codes));
+	labels = rules_alloc(reader, node->count, sizeof(*labels));
+	for (i = 0; i < node->count; i++) {
+		const struct yamldoc_node *code = node->pairs[i].key;
+
+		codes[i] = code->text;
+		if (!rules_name_valid(code->text, false))
+			diag_add(reader->diags, DIAG_ERROR, code->place,
+			    "small letters, digits and '_', a letter first, at most 64",
+			    "'%.*s' is no name for a code with labels", STR_ARG(code->text));
+		rules_read_locale_texts(reader, node->pairs[i].value, labels[i]);
+	}
+	field->codes = codes;
+	field->code_count = node->count;
+	field->code_labels = (const struct str(*)[RULES_LOCALES])labels;
+}
+
+static void
+rules_read_codes(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	struct rules_field *field = target;
+
+	if (node->type == YAMLDOC_MAP)
+		rules_read_labelled_codes(reader, node, field);
+	else
+		rules_read_text_list(reader, node, &field->codes, &field->code_count);
+}
+
 static void
 rules_read_file_name(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
@@ -180,7 +220,7 @@ static const struct rules_key rules_keys_field[] = {
     {"asked", RULES_LOCALE_SET, false, FIELD(asked)},
     {"label", RULES_TEXT_BY_LOCALE, false, FIELD(label)},
     {"ask", RULES_TEMPLATE_BY_LOCALE, false, FIELD(ask), .kinds = 1u << TEMPLATE_LINK},
-    {"codes", RULES_TEXT_LIST, false, FIELD_LIST_OF(codes, code_count)},
+    {"codes", RULES_SPECIAL, false, .read = rules_read_codes, .takes = TAKES_CODES},
     {"true_from", RULES_INTEGER, false, FIELD(true_from)},
     {"min_words", RULES_COUNT, false, FIELD(min_words)},
     {"min_function_words", RULES_COUNT, false, FIELD(min_function_words)},
@@ -255,6 +295,30 @@ rules_check_file_types(struct rules_reader *reader, const struct yamldoc_node *n
 	}
 }
 
+/* A code is called something wherever its field is; where that is nowhere, everywhere. */
+static void
+rules_check_code_labels(struct rules_reader *reader, const struct yamldoc_node *node,
+    const struct rules_field *field)
+{
+	const struct yamldoc_node *codes = yamldoc_get(node, "codes");
+	struct place outer = reader->owner;
+	unsigned wanted = 0;
+	size_t i;
+
+	if (field->code_labels == NULL)
+		return;
+	for (i = 0; i < reader->rules->locale_count; i++)
+		wanted |= (unsigned)(field->label[i].p != NULL) << i;
+	if (wanted == 0)
+		wanted = ~0u;
+	for (i = 0; i < field->code_count; i++) {
+		reader->owner = codes->pairs[i].key->place;
+		rules_need_locales(
+		    reader, codes, codes->pairs[i].key->text.p, field->code_labels[i], wanted);
+	}
+	reader->owner = outer;
+}
+
 static void
 rules_finish_field(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
@@ -277,6 +341,7 @@ rules_finish_field(struct rules_reader *reader, const struct yamldoc_node *node,
 		ask[i] = field->ask[i].text;
 	rules_need_locales(reader, node, "label", field->label, field->asked);
 	rules_need_locales(reader, node, "ask", ask, field->asked);
+	rules_check_code_labels(reader, node, field);
 }
 
 const struct rules_shape rules_shape_field = {.what = "a field",

@@ -46,6 +46,8 @@ static const struct {
     {"spans", "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"pattern\":"
 	      "\"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$\"}}"},
     {"boxes", SCHEMA_MAP_OF("name", SCHEMA_REF("text_or_texts"))},
+    {"codes", SCHEMA_EITHER(SCHEMA_REF("texts"),
+		  SCHEMA_MAP_OF("name", SCHEMA_REF("texts_by_locale")))},
     {"words", SCHEMA_MAP_OF("word", SCHEMA_REF("text_or_texts"))},
     {"texts_by_locale", SCHEMA_MAP_OF("locale", SCHEMA_REF("text"))},
     {"patterns_by_locale", SCHEMA_MAP_OF("locale", SCHEMA_REF("text_or_texts"))},
@@ -66,6 +68,7 @@ static const char *const schema_takes[] = {
     [TAKES_DATES] = "dates",
     [TAKES_TIME] = "time",
     [TAKES_BOXES] = "boxes",
+    [TAKES_CODES] = "codes",
     [TAKES_WORDS] = "words",
     [TAKES_PATTERNS_BY_LOCALE] = "patterns_by_locale",
     [TAKES_TEXTS_BY_TOPIC] = "texts_by_topic",

@@ -34,6 +34,29 @@ wire_form_boolean(msgpack_packer *packer, const char *name, bool value)
 		msgpack_pack_false(packer);
 }
 
+/* What the codes are called: only together, and where the box has a label. */
+static bool
+wire_form_has_code_labels(const struct rules_field *field, unsigned locale)
+{
+	return field->code_labels != NULL && field->code_labels[0][locale].p != NULL;
+}
+
+static void
+wire_form_code_labels(
+    msgpack_packer *packer, const struct rules_field *field, unsigned locale)
+{
+	size_t i;
+
+	if (!wire_form_has_code_labels(field, locale))
+		return;
+	wire_pack_text(packer, "code_labels");
+	msgpack_pack_map(packer, field->code_count);
+	for (i = 0; i < field->code_count; i++) {
+		wire_pack_str(packer, field->codes[i]);
+		wire_pack_str(packer, field->code_labels[i][locale]);
+	}
+}
+
 static void
 wire_form_box(msgpack_packer *packer, const struct rules *rules,
     const struct rules_category *category, const struct rules_field *field, unsigned locale)
@@ -44,7 +67,9 @@ wire_form_box(msgpack_packer *packer, const struct rules *rules,
 	strbuf_init(&help, 0);
 	answer_ask(rules, category, field, locale, &help);
 	msgpack_pack_map(packer, 3 + wire_pack_present(label) + (help.n > 0) +
-	                             (field->code_count > 0) + (field->one_of_count > 0));
+	                             (field->code_count > 0) +
+	                             wire_form_has_code_labels(field, locale) +
+	                             (field->one_of_count > 0));
 	wire_pack_pair(packer, "name", field->name);
 	wire_pack_pair(packer, "type", str_of(field_type_names[field->type]));
 	wire_form_boolean(packer, "required", (field->required >> locale & 1) != 0);
@@ -52,6 +77,7 @@ wire_form_box(msgpack_packer *packer, const struct rules *rules,
 	if (help.n > 0)
 		wire_pack_pair(packer, "help", strbuf_str(&help));
 	wire_form_list(packer, "codes", field->codes, field->code_count);
+	wire_form_code_labels(packer, field, locale);
 	wire_form_list(packer, "one_of", field->one_of, field->one_of_count);
 	strbuf_fini(&help);
 }

@@ -63,12 +63,15 @@ def test_default_locale_and_id(small, new_client):
     assert reasons["mentor.novice"]["boxes"][0] == {
         "name": "certificate", "type": "file", "required": True, "label": "Certificate",
         "help": "the certificate"}
-    assert next(box for box in reasons["mentor.payment"]["boxes"]
-                if box["type"] == "enum")["codes"] == ["paid", "in_progress"]
+    status = next(box for box in reasons["mentor.payment"]["boxes"] if box["type"] == "enum")
+    assert status["codes"] == ["paid", "in_progress"]
+    assert status["code_labels"] == {"paid": "Paid", "in_progress": "In progress"}
     french = {reason["reason"]: reason for reason in client.ask(form("mentor", locale="fr"))["reasons"]}
     assert list(french) == list(reasons)
     assert french["mentor.helped"]["self_service"] is True
     assert [box["name"] for box in french["mentor.novice"]["boxes"]] == ["sheet", "requester_name"]
+    status = next(box for box in french["mentor.payment"]["boxes"] if box["type"] == "enum")
+    assert status["code_labels"] == {"paid": "Payée", "in_progress": "En cours"}
 
 
 def test_choices_are_named(small, new_client):
@@ -135,6 +138,10 @@ def test_shipped_rules(shipped, new_client):
                 assert len(set(names)) == len(names)
                 assert all(box["label"] for box in reason["boxes"])
                 assert all(box.get("help") for box in reason["boxes"] if box["required"])
+                for box in reason["boxes"]:
+                    if box["type"] == "enum":
+                        assert list(box["code_labels"]) == box["codes"]
+                        assert len(set(box["code_labels"].values())) == len(box["codes"])
                 assert "{{" not in str(reason)
     assert seen > 20
 

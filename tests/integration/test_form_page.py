@@ -69,6 +69,19 @@ def test_reasons_and_boxes(page, client):
         page.speak("en")
 
 
+def test_choices_are_called_as_people_call_them(page, client):
+    """What is seen is the language's, what is sent is the code."""
+    for locale in "en", "fr":
+        if locale == "fr":
+            page.speak(locale)
+        box, = (box for box in form_of(client, "mentor", locale)["mentor.payment_missing"]["boxes"]
+                if box["type"] == "enum")
+        page.choose("mentor.payment_missing")
+        shown = Select(page.at(f"box-{box['name']}")).options[1:]
+        assert [option.get_attribute("value") for option in shown] == box["codes"]
+        assert [option.text for option in shown] == list(box["code_labels"].values())
+
+
 def test_self_service_is_said(page, client):
     page.speak("fr")
     reasons = form_of(client, "mentor", "fr").values()
@@ -219,7 +232,7 @@ def test_types_on_the_way(driver, other_address):
     assert draft(page)["fields"] == {
         "student_warned": False, "student_name": "Noor Haddad", "transfer_date": "2026-03-02"}
     page.choose("mentor.payment")
-    Select(page.at("box-invoice_status")).select_by_visible_text("in progress")
+    Select(page.at("box-invoice_status")).select_by_visible_text("In progress")
     assert draft(page)["fields"] == {"invoice_status": "in_progress"}
 
 

@@ -37,7 +37,8 @@ static const char rules_text[] =
     "    fields:\n"
     "      hint: {type: text, label: {en: Hint}}\n"
     "      own: {type: text}\n"
-    "      state: {type: enum, codes: [paid, open], asked: all, label: {en: State, fr: État},"
+    "      state: {type: enum, codes: {paid: {en: Paid, fr: Payé},"
+    " open: {en: Still open, fr: En attente}}, asked: all, label: {en: State, fr: État},"
     " ask: {en: 'the state, see {{link:guide}}', fr: l'état}}\n"
     "      name: {type: person_name, required: [fr], one_of: [state], label: {fr: Nom},"
     " ask: {fr: le nom}}\n"
@@ -182,7 +183,8 @@ test_form(void **state)
 	    "'reasons':[{'reason':'coach.rest','label':{'en':'Rest','fr':'Reste'},"
 	    "'subject':'Hello','help':'The the desk.','self_service':false,'boxes':["
 	    "{'name':'state','type':'enum','required':false,'label':'State',"
-	    "'help':'the state, see Guide (https://x.org/en)','codes':['paid','open']},"
+	    "'help':'the state, see Guide (https://x.org/en)','codes':['paid','open'],"
+	    "'code_labels':{'paid':'Paid','open':'Still open'}},"
 	    "{'name':'hint','type':'text','required':false,'label':'Hint'}]}]}");
 	strbuf_clear(&out);
 	request.id.type = WIRE_TOKEN_ABSENT;
@@ -191,7 +193,8 @@ test_form(void **state)
 	    "'reasons':[{'reason':'coach.rest','label':{'en':'Rest','fr':'Reste'},"
 	    "'subject':'Salut','help':'Lisez Guide (https://x.org/fr).','self_service':true,"
 	    "'boxes':[{'name':'state','type':'enum','required':false,'label':'État',"
-	    "'help':'l'état','codes':['paid','open']},"
+	    "'help':'l'état','codes':['paid','open'],"
+	    "'code_labels':{'paid':'Payé','open':'En attente'}},"
 	    "{'name':'name','type':'person_name','required':true,'label':'Nom',"
 	    "'help':'le nom','one_of':['state']}]}]}");
 }
@@ -278,13 +281,14 @@ test_request(void **state)
 
 /* The print has what the files say, and reads back. */
 static void
-test_position_printed(void **state)
+test_form_printed(void **state)
 {
 	struct rules *again;
 
 	(void)state;
 	rules_print(policy.rules, &out);
 	assert_non_null(strstr(out.p, "position: 10\n"));
+	assert_non_null(strstr(out.p, "        codes:\n          paid:\n            en: Paid\n"));
 	again = rules_load_text("again.yaml", strbuf_str(&out), diags);
 	rules_print(again, &text);
 	assert_string_equal(out.p, text.p);
@@ -301,7 +305,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_form_without_memory, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_preview, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_request, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_position_printed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_form_printed, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

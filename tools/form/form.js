@@ -159,7 +159,7 @@ function makeBox(box) {
     control = make('select', attributes, ...options([['true', say('yes')], ['false', say('no')]]));
   else if (box.type === 'enum')
     control = make('select', attributes,
-      ...options(box.codes.map((code) => [code, code.replaceAll('_', ' ')])));
+      ...options(box.codes.map((code) => [code, box.code_labels?.[code] ?? code.replaceAll('_', ' ')])));
   else if (box.type === 'list')
     control = make('textarea', { ...attributes, rows: '3' });
   else
