@@ -31,38 +31,28 @@ static const struct option_row add_rows[] = {
 };
 static const struct option_row list_rows[] = {
 	CTL_DATABASE_OPTION(struct agent_options),
-	OPTION(struct agent_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	    "one JSON object instead of text"),
+	CTL_JSON_OPTION(struct agent_options),
 };
 static const struct option_row active_rows[] = {
 	CTL_DATABASE_OPTION(struct agent_options),
 };
 
-/* One statement in a connection of its own; what it gives is the caller's. */
+/* What the statement gives is the caller's. */
 static enum ctl_exit
 agent_ask(const struct agent_options *options, const char *command, const char *sql,
     const char *const *params, int count, json_t **answer)
 {
-	enum ctl_exit status = CTL_OK;
-	struct ctl_database *database;
 	struct ctl_rows got;
-	struct err err;
+	enum ctl_exit status =
+	    ctl_database_ask(command, options->database, sql, params, count, &got);
 
-	database = ctl_database_open(options->database, &err);
-	if (database == NULL) {
-		ctl_complain("%s: %s", command, err.text);
-		return CTL_UNAVAILABLE;
-	}
-	if (ctl_database_run(database, sql, params, count, &got, &err) < 0) {
-		status = ctl_database_fail(database, command, &err);
-	} else {
+	if (status == CTL_OK) {
 		struct str text = ctl_rows_get(&got, 0, 0);
 
 		if (answer != NULL)
 			*answer = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
 		ctl_rows_free(&got);
 	}
-	ctl_database_close(database);
 	return status;
 }
 

@@ -35,6 +35,11 @@ struct ctl_command {
 	enum ctl_exit (*run)(const void *options, int count, char **operands);
 };
 
+/* Of every command whose answer programs read too, in the struct of its options: bool
+ * json. */
+#define CTL_JSON_OPTION(target)                                                                   \
+	OPTION(target, json, 0, OPTION_FLAG, NULL, NULL, 0, 0, "one JSON object instead of text")
+
 extern const struct ctl_command ctl_check_command;
 extern const struct ctl_command ctl_classify_command;
 extern const struct ctl_command ctl_explain_command;

@@ -62,6 +62,18 @@ ctl_database_open(const char *conninfo, struct err *err)
 	return NULL;
 }
 
+enum ctl_exit
+ctl_database_login(struct ctl_database **database, const char *command, const char *conninfo)
+{
+	struct err err;
+
+	*database = ctl_database_open(conninfo, &err);
+	if (*database != NULL)
+		return CTL_OK;
+	ctl_complain("%s: %s", command, err.text);
+	return CTL_UNAVAILABLE;
+}
+
 void
 ctl_database_close(struct ctl_database *database)
 {
@@ -152,6 +164,28 @@ ctl_rows_get(const struct ctl_rows *rows, int row, int column)
 		return (struct str){NULL, 0};
 	return (struct str){PQgetvalue(rows->handle, row, column),
 	    (size_t)PQgetlength(rows->handle, row, column)};
+}
+
+int64_t
+ctl_rows_number(const struct ctl_rows *rows, int row, int column, int64_t absent)
+{
+	struct str text = ctl_rows_get(rows, row, column);
+
+	return text.p != NULL ? strtoll(text.p, NULL, 10) : absent;
+}
+
+enum ctl_exit
+ctl_database_ask(const char *command, const char *conninfo, const char *sql,
+    const char *const *params, int count, struct ctl_rows *rows)
+{
+	struct ctl_database *database;
+	enum ctl_exit status = ctl_database_login(&database, command, conninfo);
+	struct err err;
+
+	if (status == CTL_OK && ctl_database_run(database, sql, params, count, rows, &err) < 0)
+		status = ctl_database_fail(database, command, &err);
+	ctl_database_close(database);
+	return status;
 }
 
 static int

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ctl_command.h"
 #include "err.h"
@@ -25,6 +26,9 @@ struct ctl_database;
 /* conninfo NULL: the default that the option names; what it leaves open is
  * libpq's own (PGHOST …). NULL with err. */
 struct ctl_database *ctl_database_open(const char *conninfo, struct err *err);
+/* The same for a command, which says why not. */
+enum ctl_exit ctl_database_login(
+    struct ctl_database **database, const char *command, const char *conninfo);
 void ctl_database_close(struct ctl_database *database); /* NULL is fine */
 /* Connects again after a loss. 0; -1 with err. */
 int ctl_database_reset(struct ctl_database *database, struct err *err);
@@ -39,6 +43,12 @@ int ctl_database_run(struct ctl_database *database, const char *sql,
     const char *const *params, int count, struct ctl_rows *rows, struct err *err);
 void ctl_rows_free(struct ctl_rows *rows);
 struct str ctl_rows_get(const struct ctl_rows *rows, int row, int column); /* NULL: absent */
+/* Of a column of whole numbers. */
+int64_t ctl_rows_number(const struct ctl_rows *rows, int row, int column, int64_t absent);
+/* One statement in a connection of its own, for a command that needs no more: it says
+ * what went wrong. After CTL_OK always followed by ctl_rows_free(). */
+enum ctl_exit ctl_database_ask(const char *command, const char *conninfo, const char *sql,
+    const char *const *params, int count, struct ctl_rows *rows);
 
 /* A whole file of statements in one transaction with one more statement at
  * its end. Nothing of it stays on failure. err says "line N: …". */

@@ -24,8 +24,7 @@ static const struct option_row rows[] = {
 	CTL_DATABASE_OPTION(struct db_options),
 	OPTION(struct db_options, sql, 0, OPTION_STRING, "DIR", NULL, 0, 0,
 	    "folder of the migrations NNN_name.sql (default: those it came with)"),
-	OPTION(struct db_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	    "one JSON object instead of text"),
+	CTL_JSON_OPTION(struct db_options),
 };
 
 struct db {
@@ -74,12 +73,7 @@ db_open(struct db *db)
 		ctl_complain("db: %s", err.text);
 		return CTL_CONFIG;
 	}
-	db->database = ctl_database_open(db->options->database, &err);
-	if (db->database == NULL) {
-		ctl_complain("db: %s", err.text);
-		return CTL_UNAVAILABLE;
-	}
-	return CTL_OK;
+	return ctl_database_login(&db->database, "db", db->options->database);
 }
 
 static void

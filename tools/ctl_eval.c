@@ -43,8 +43,7 @@ static const struct option_row rows[] = {
 	    "every wrong ticket, with all its wrong parts, one a line"),
 	OPTION(struct eval_options, oracle, 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	    "match with PCRE2 alone; must decide the same"),
-	OPTION(struct eval_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	    "one JSON object instead of text"),
+	CTL_JSON_OPTION(struct eval_options),
 };
 
 struct eval {

@@ -45,8 +45,7 @@ static const struct option_row rows[] = {
 	    "where the daemon listens, ipc://PATH or tcp://…; without it " ENDPOINT_DEFAULT_TEXT),
 	OPTION(struct follow_up_options, timeout, 't', OPTION_DURATION, "TIME", "10s", 10,
 	    3600000, "how long to try"),
-	OPTION(struct follow_up_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	    "one JSON object instead of text"),
+	CTL_JSON_OPTION(struct follow_up_options),
 };
 
 /* The text in a file, or -1 after saying why. */

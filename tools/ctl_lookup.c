@@ -25,8 +25,7 @@ static const struct option_row rows[] = {
 	    "where the daemon listens, ipc://PATH or tcp://…; without it " ENDPOINT_DEFAULT_TEXT),
 	OPTION(struct lookup_options, timeout, 't', OPTION_DURATION, "TIME", "10s", 10, 3600000,
 	    "how long to wait"),
-	OPTION(struct lookup_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	    "one JSON object instead of text"),
+	CTL_JSON_OPTION(struct lookup_options),
 };
 
 /* "mentorship (normal)" */

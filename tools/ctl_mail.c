@@ -32,28 +32,19 @@ static const struct option_row database_rows[] = {
 	CTL_DATABASE_OPTION(struct mail_options),
 };
 
-/* One statement in a connection of its own. *yes: its boolean. */
+/* *yes: the statement's boolean. */
 static enum ctl_exit
 mail_ask(const struct mail_options *options, const char *command, const char *sql,
     const char *const *params, int count, bool *yes)
 {
-	struct ctl_database *database;
-	enum ctl_exit status = CTL_OK;
 	struct ctl_rows got;
-	struct err err;
+	enum ctl_exit status =
+	    ctl_database_ask(command, options->database, sql, params, count, &got);
 
-	database = ctl_database_open(options->database, &err);
-	if (database == NULL) {
-		ctl_complain("%s: %s", command, err.text);
-		return CTL_UNAVAILABLE;
-	}
-	if (ctl_database_run(database, sql, params, count, &got, &err) < 0) {
-		status = ctl_database_fail(database, command, &err);
-	} else {
+	if (status == CTL_OK) {
 		*yes = str_is(ctl_rows_get(&got, 0, 0), "t");
 		ctl_rows_free(&got);
 	}
-	ctl_database_close(database);
 	return status;
 }
 

@@ -124,7 +124,7 @@ static void
 migration_compare(
     struct ctl_migrations *migrations, const struct ctl_rows *rows, int row)
 {
-	unsigned version = (unsigned)strtoul(ctl_rows_get(rows, row, 0).p, NULL, 10);
+	unsigned version = (unsigned)ctl_rows_number(rows, row, 0, 0);
 	struct ctl_migration *migration;
 
 	if (version > migrations->database_version)

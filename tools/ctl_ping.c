@@ -29,8 +29,7 @@ static const struct option_row rows[] = {
 	    "where the daemon listens, ipc://PATH or tcp://…; without it " ENDPOINT_DEFAULT_TEXT),
 	OPTION(struct ping_options, timeout, 't', OPTION_DURATION, "TIME", "3s", 10, 3600000,
 	    "how long to wait"),
-	OPTION(struct ping_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	    "one JSON object instead of text"),
+	CTL_JSON_OPTION(struct ping_options),
 };
 
 int

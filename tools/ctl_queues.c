@@ -20,8 +20,7 @@ static const struct option_row rows[] = {
 	CTL_DATABASE_OPTION(struct queues_options),
 	OPTION(struct queues_options, team, 't', OPTION_STRING, "TEAM", NULL, 0, 0,
 	    "only this team"),
-	OPTION(struct queues_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	    "one JSON object instead of text"),
+	CTL_JSON_OPTION(struct queues_options),
 };
 
 enum column { TEAM, PRIORITY, STATE, DEPTH, AGE, LATE };
@@ -35,14 +34,6 @@ static const char sql[] =
     " LEFT JOIN triaged.priority ON priority.name = depth.priority"
     " WHERE $1::text IS NULL OR depth.team = $1"
     " ORDER BY depth.team, priority.urgency NULLS LAST, depth.priority, depth.state";
-
-static int64_t
-row_number(const struct ctl_rows *got, int row, enum column column)
-{
-	struct str text = ctl_rows_get(got, row, (int)column);
-
-	return text.p != NULL ? strtoll(text.p, NULL, 10) : 0;
-}
 
 static void
 queues_head(struct ctl_table *table)
@@ -77,13 +68,13 @@ queues_text(const struct ctl_rows *got, struct strbuf *out)
 	for (int i = 0; i < got->rows; i++) {
 		for (int column = TEAM; column <= STATE; column++)
 			ctl_table_cell(table, ctl_rows_get(got, i, column));
-		ctl_table_number(table, row_number(got, i, DEPTH));
+		ctl_table_number(table, ctl_rows_number(got, i, DEPTH, 0));
 		queues_age(table, ctl_rows_get(got, i, AGE));
 		ctl_table_cell(table, ctl_rows_get(got, i, LATE));
-		depth += row_number(got, i, DEPTH);
-		late += row_number(got, i, LATE);
-		if (row_number(got, i, AGE) > oldest)
-			oldest = row_number(got, i, AGE);
+		depth += ctl_rows_number(got, i, DEPTH, 0);
+		late += ctl_rows_number(got, i, LATE, 0);
+		if (ctl_rows_number(got, i, AGE, 0) > oldest)
+			oldest = ctl_rows_number(got, i, AGE, 0);
 	}
 	ctl_table_line(table);
 	ctl_table_text(table, "all");
@@ -115,15 +106,15 @@ queues_json(const struct ctl_rows *got, struct strbuf *out)
 			json_str(&json, ctl_rows_get(got, i, column));
 		}
 		json_key(&json, "tickets");
-		json_int(&json, row_number(got, i, DEPTH));
+		json_int(&json, ctl_rows_number(got, i, DEPTH, 0));
 		json_key(&json, "oldest_seconds");
 		if (ctl_rows_get(got, i, AGE).p != NULL)
-			json_int(&json, row_number(got, i, AGE));
+			json_int(&json, ctl_rows_number(got, i, AGE, 0));
 		else
 			json_none(&json);
 		json_key(&json, "past_target");
 		if (ctl_rows_get(got, i, LATE).p != NULL)
-			json_int(&json, row_number(got, i, LATE));
+			json_int(&json, ctl_rows_number(got, i, LATE, 0));
 		else
 			json_none(&json);
 		json_close(&json, '}');
@@ -137,33 +128,24 @@ static enum ctl_exit
 queues_run(const void *arg, int count, char **operands)
 {
 	const struct queues_options *options = arg;
-	enum ctl_exit status = CTL_OK;
-	struct ctl_database *database;
 	struct ctl_rows got;
+	enum ctl_exit status =
+	    ctl_database_ask("queues", options->database, sql, &options->team, 1, &got);
 	struct strbuf out;
-	struct err err;
 
 	(void)count;
 	(void)operands;
-	database = ctl_database_open(options->database, &err);
-	if (database == NULL) {
-		ctl_complain("queues: %s", err.text);
-		return CTL_UNAVAILABLE;
-	}
-	if (ctl_database_run(database, sql, &options->team, 1, &got, &err) == 0) {
-		strbuf_init(&out, 0);
-		if (options->json)
-			queues_json(&got, &out);
-		else
-			queues_text(&got, &out);
-		ctl_text_flush(&out, stdout);
-		strbuf_fini(&out);
-		ctl_rows_free(&got);
-	} else {
-		status = ctl_database_fail(database, "queues", &err);
-	}
-	ctl_database_close(database);
-	return status;
+	if (status != CTL_OK)
+		return status;
+	strbuf_init(&out, 0);
+	if (options->json)
+		queues_json(&got, &out);
+	else
+		queues_text(&got, &out);
+	ctl_text_flush(&out, stdout);
+	strbuf_fini(&out);
+	ctl_rows_free(&got);
+	return CTL_OK;
 }
 
 const struct ctl_command ctl_queues_command = {

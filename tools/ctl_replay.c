@@ -198,7 +198,7 @@ replay_count(struct replay *replay, struct ctl_database *database, const char *c
 
 	if (ctl_database_run(database, count, range, 2, &got, err) < 0)
 		return -1;
-	replay->total = strtoul(ctl_rows_get(&got, 0, 0).p, NULL, 10);
+	replay->total = (size_t)ctl_rows_number(&got, 0, 0, 0);
 	ctl_rows_free(&got);
 	return 0;
 }
@@ -267,15 +267,12 @@ replay_stored(struct replay *replay)
 	const char *to = options->to != NULL ? options->to : "infinity";
 	const char *range[2] = {options->from, to};
 	struct ctl_database *database;
-	enum ctl_exit status = CTL_OK;
+	enum ctl_exit status = ctl_database_login(&database, "replay", options->database);
 	int count = 1;
 	struct err err;
 
-	database = ctl_database_open(options->database, &err);
-	if (database == NULL) {
-		ctl_complain("replay: %s", err.text);
-		return CTL_UNAVAILABLE;
-	}
+	if (status != CTL_OK)
+		return status;
 	snprintf(at, sizeof(at), "%s", options->from);
 	if (replay_count(replay, database, range, &err) < 0)
 		status = replay_fail(database, &err);

@@ -67,12 +67,6 @@ struct shadow {
 	struct ctl_changes *changes;
 };
 
-static int64_t
-shadow_number(const struct ctl_rows *got, int row, enum summary_column column)
-{
-	return strtoll(ctl_rows_get(got, row, (int)column).p, NULL, 10);
-}
-
 /* Counting --------------------------------------------------------------------- */
 
 static struct str
@@ -129,8 +123,8 @@ shadow_read(struct shadow *shadow, struct err *err)
 		return -1;
 	for (int row = 0; row < shadow->policies.rows; row++)
 		ctl_changes_same(shadow->changes,
-		    (size_t)(shadow_number(&shadow->policies, row, TICKETS) -
-			shadow_number(&shadow->policies, row, CHANGED)));
+		    (size_t)(ctl_rows_number(&shadow->policies, row, TICKETS, 0) -
+			ctl_rows_number(&shadow->policies, row, CHANGED, 0)));
 	return shadow_read_differences(shadow, err);
 }
 
@@ -152,7 +146,7 @@ shadow_text(const struct shadow *shadow, struct strbuf *out)
 	}
 	for (int row = 0; row < got->rows; row++)
 		strbuf_printf(out, "shadow policy %.12s: %" PRId64 " tickets, %.*s to %.*s\n",
-		    ctl_rows_get(got, row, POLICY).p, shadow_number(got, row, TICKETS),
+		    ctl_rows_get(got, row, POLICY).p, ctl_rows_number(got, row, TICKETS, 0),
 		    STR_ARG(ctl_rows_get(got, row, FROM)), STR_ARG(ctl_rows_get(got, row, TO)));
 	strbuf_puts(out, "from live to shadow: ");
 	ctl_changes_text(shadow->changes, (size_t)shadow->options->rows, out);
@@ -173,9 +167,9 @@ shadow_json(const struct shadow *shadow, struct strbuf *out)
 		json_key(&json, "policy");
 		json_str(&json, ctl_rows_get(got, row, POLICY));
 		json_key(&json, "tickets");
-		json_int(&json, shadow_number(got, row, TICKETS));
+		json_int(&json, ctl_rows_number(got, row, TICKETS, 0));
 		json_key(&json, "changed");
-		json_int(&json, shadow_number(got, row, CHANGED));
+		json_int(&json, ctl_rows_number(got, row, CHANGED, 0));
 		json_key(&json, "from");
 		json_str(&json, ctl_rows_get(got, row, FROM));
 		json_key(&json, "to");
@@ -221,7 +215,6 @@ shadow_run(const void *arg, int count, char **operands)
 {
 	struct shadow shadow = {.options = arg};
 	enum ctl_exit status;
-	struct err err;
 
 	(void)count;
 	(void)operands;
@@ -232,11 +225,9 @@ shadow_run(const void *arg, int count, char **operands)
 		    shadow.options->policy);
 		return CTL_USAGE;
 	}
-	shadow.database = ctl_database_open(shadow.options->database, &err);
-	if (shadow.database == NULL) {
-		ctl_complain("shadow: %s", err.text);
-		return CTL_UNAVAILABLE;
-	}
+	status = ctl_database_login(&shadow.database, "shadow", shadow.options->database);
+	if (status != CTL_OK)
+		return status;
 	shadow.changes = ctl_changes_new(CTL_CHANGE_ANSWER);
 	status = shadow_show(&shadow);
 	ctl_changes_free(shadow.changes);

@@ -43,8 +43,7 @@ static const struct option_row rows[] = {
 	OPTION(struct status_options, mail_late, 0, OPTION_DURATION, "TIME", "10min", 0,
 	    365 * INT64_C(86400000),
 	    "mail is wrong when one that was never given to the relay is older"),
-	OPTION(struct status_options, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	    "one JSON object instead of text"),
+	CTL_JSON_OPTION(struct status_options),
 };
 
 /* The daemon ---------------------------------------------------------------------- */
@@ -171,14 +170,6 @@ ask_health(const char *address, bool chosen, int64_t timeout_ms, struct ctl_stat
 
 /* The database -------------------------------------------------------------------- */
 
-static int64_t
-number(const struct ctl_rows *got, int row, int column, int64_t absent)
-{
-	struct str text = ctl_rows_get(got, row, column);
-
-	return text.p != NULL ? strtoll(text.p, NULL, 10) : absent;
-}
-
 static int
 index_of(struct str name, const char *const *names, int count)
 {
@@ -202,7 +193,7 @@ ask_schema(struct ctl_database *database, struct ctl_status *status)
 			    "it has no triaged schema; \"triagectl db upgrade\" makes it");
 		return;
 	}
-	status->schema = number(&got, 0, 0, 0);
+	status->schema = ctl_rows_number(&got, 0, 0, 0);
 	if (status->schema == status->schema_wanted)
 		status->database = PART_GOOD;
 	else
@@ -232,9 +223,9 @@ ask_queues(struct ctl_database *database, struct ctl_status *status)
 
 		if (state < 0)
 			continue;
-		status->depth[state].tickets = number(&got, row, 1, 0);
-		status->depth[state].past_target = number(&got, row, 2, 0);
-		status->depth[state].oldest_seconds = number(&got, row, 3, -1);
+		status->depth[state].tickets = ctl_rows_number(&got, row, 1, 0);
+		status->depth[state].past_target = ctl_rows_number(&got, row, 2, 0);
+		status->depth[state].oldest_seconds = ctl_rows_number(&got, row, 3, -1);
 	}
 	ctl_rows_free(&got);
 }
@@ -250,7 +241,7 @@ ask_senders(struct ctl_database *database, struct ctl_status *status)
 
 	if (ctl_database_run(database, sql, NULL, 0, &got, &status->mail_why) < 0)
 		return -1;
-	status->mail_senders = number(&got, 0, 0, 0);
+	status->mail_senders = ctl_rows_number(&got, 0, 0, 0);
 	ctl_rows_free(&got);
 	return 0;
 }
@@ -289,10 +280,10 @@ ask_mail(struct ctl_database *database, int64_t late_ms, struct ctl_status *stat
 		return;
 	for (int row = 0; row < got.rows; row++) {
 		int state = index_of(ctl_rows_get(&got, row, 0), ctl_status_mails, MAIL_STATES);
-		int64_t age = number(&got, row, 2, -1);
+		int64_t age = ctl_rows_number(&got, row, 2, -1);
 
 		if (state >= 0)
-			status->mails[state] = number(&got, row, 1, 0);
+			status->mails[state] = ctl_rows_number(&got, row, 1, 0);
 		if (state == MAIL_PENDING)
 			oldest_pending = age;
 		if (age > status->mail_oldest_seconds)

@@ -70,17 +70,16 @@ enum ctl_exit
 ctl_work_open(
     struct ctl_work *work, const char *command, const char *conninfo, const char *agent)
 {
+	enum ctl_exit status;
 	struct ctl_rows got;
 	struct err err;
 
 	memset(work, 0, sizeof(*work));
 	work->command = command;
 	work_who(work, agent);
-	work->database = ctl_database_open(conninfo, &err);
-	if (work->database == NULL) {
-		ctl_complain("%s: %s", command, err.text);
-		return CTL_UNAVAILABLE;
-	}
+	status = ctl_database_login(&work->database, command, conninfo);
+	if (status != CTL_OK)
+		return status;
 	if (work_settle(work, &err) < 0 ||
 	    ctl_database_run(work->database,
 		"SELECT system_identifier || ' ' || current_database() FROM pg_control_system()",
@@ -180,7 +179,7 @@ ctl_work_claim(struct ctl_work *work, const char *team, const char *ticket, int6
 		work_copy(lease->reference, sizeof(lease->reference), ctl_rows_get(&got, 0, 1));
 		work_copy(lease->token, sizeof(lease->token), ctl_rows_get(&got, 0, 2));
 		work_copy(lease->ends_at, sizeof(lease->ends_at), ctl_rows_get(&got, 0, 3));
-		*left_ms = strtoll(ctl_rows_get(&got, 0, 4).p, NULL, 10);
+		*left_ms = ctl_rows_number(&got, 0, 4, 0);
 		work_copy(lease->seen, sizeof(lease->seen), ctl_rows_get(&got, 0, 5));
 	}
 	ctl_rows_free(&got);
@@ -224,8 +223,8 @@ work_stepped(enum ctl_step step, const struct ctl_rows *got, const char *second,
 		work_copy(stepped->mail, sizeof(stepped->mail), value);
 	if (step == STEP_RENEW) {
 		work_copy(lease->ends_at, sizeof(lease->ends_at), value);
-		stepped->left_ms = strtoll(ctl_rows_get(got, 0, 1).p, NULL, 10);
-		stepped->news = strtoll(ctl_rows_get(got, 0, 2).p, NULL, 10) >
+		stepped->left_ms = ctl_rows_number(got, 0, 1, 0);
+		stepped->news = ctl_rows_number(got, 0, 2, 0) >
 		    strtoll(lease->seen, NULL, 10);
 	}
 }

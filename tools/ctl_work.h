@@ -24,8 +24,7 @@ struct json_t; /* jansson's */
 	CTL_DATABASE_OPTION(target),                                                              \
 	    OPTION(target, agent, 'a', OPTION_STRING, "NAME", NULL, 0, 0,                         \
 		"who works (default: $TRIAGED_AGENT, else the login name)"),                      \
-	    OPTION(target, json, 0, OPTION_FLAG, NULL, NULL, 0, 0,                                \
-		"one JSON object instead of text")
+	    CTL_JSON_OPTION(target)
 /* Of those that take a lease: int64_t lease. */
 #define CTL_WORK_LEASE(target)                                                                    \
 	OPTION(target, lease, 0, OPTION_DURATION, "TIME", NULL, 1000, 86400000,                   \

@@ -104,6 +104,19 @@ async function fetchJson(path, content, signal) {
   return response.json();
 }
 
+// What is asked for anew whenever something changes: only the last answer of a kind counts.
+// Null: another was asked for meanwhile. Silence is as "retry".
+const asking = {};
+async function askAnew(kind, path, content) {
+  asking[kind]?.abort();
+  const { signal } = asking[kind] = new AbortController();
+  let answer = { status: 'retry' };
+  try {
+    answer = await fetchJson(path, content, signal);
+  } catch { /* as said */ }
+  return signal.aborted ? null : answer;
+}
+
 // The form ------------------------------------------------------------------
 
 function showWords() {
@@ -115,17 +128,10 @@ function showWords() {
     at(`in-${name}`).setAttribute('aria-pressed', String(name === locale));
 }
 
-let loading = null;
 async function loadForm() {
-  loading?.abort();
-  const now = loading = new AbortController();
   const before = at('reason').value;
-  let answer = { status: 'retry' };
-  try {
-    answer = await fetchJson(`form?audience=${audience()}&locale=${locale}`, undefined, now.signal);
-  } catch (error) {
-    if (error.name === 'AbortError') return;
-  }
+  const answer = await askAnew('form', `form?audience=${audience()}&locale=${locale}`);
+  if (!answer) return;
   reasons = answer.status === 'ok' ? answer.reasons : [];
   at('problem').textContent = answer.status === 'ok' ? '' : say('no_form');
   at('reason').replaceChildren(make('option', { value: '' }, say('choose')),
@@ -222,11 +228,10 @@ async function ticket(withData) {
 // The preview ---------------------------------------------------------------
 
 let timer = 0;
-let previewing = null;
 
 function previewSoon() {
   clearTimeout(timer);
-  previewing?.abort(); // an older draft's answer is of no use
+  asking.preview?.abort(); // an older draft's answer is of no use
   if (at('body').value.trim() === '' && at('subject').value.trim() === '') {
     at('preview-status').textContent = say('idle');
     at('preview').replaceChildren();
@@ -236,14 +241,8 @@ function previewSoon() {
 }
 
 async function preview() {
-  const now = previewing = new AbortController();
-  let answer = { status: 'retry' };
-  try {
-    answer = await fetchJson('preview', { ticket: await ticket(false) }, now.signal);
-  } catch (error) {
-    if (error.name === 'AbortError') return;
-  }
-  if (now.signal.aborted) return;
+  const answer = await askAnew('preview', 'preview', { ticket: await ticket(false) });
+  if (!answer) return;
   if (answer.status === 'ok') {
     showPreview(answer);
   } else {
