@@ -55,12 +55,7 @@ static const struct option_row rows[] = {
 	    "the configuration file, '' for none; without it " OPTION_FILE_DEFAULT_TEXT),
 	OPTION_COMMAND(struct config, check, 'n', OPTION_FLAG, NULL, NULL,
 	    "check the configuration and the rules, and stop"),
-	OPTION_COMMAND(struct config, print_config, 0, OPTION_FLAG, NULL, NULL,
-	    "print this program's section of the configuration file, commented, and stop"),
-	OPTION_COMMAND(struct config, version, 'V', OPTION_FLAG, NULL, NULL,
-	    "print the version, and stop"),
-	OPTION_COMMAND(struct config, help, 'h', OPTION_FLAG, NULL, NULL,
-	    "print this, and stop"),
+	OPTIONS_OF_A_PROGRAM(struct config),
 };
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))

@@ -225,20 +225,7 @@ extract_is_word(char c)
 bool
 extract_is_function_word(const struct rules_locale *locale, struct str word)
 {
-	size_t low = 0, high = locale->word_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = str_cmp(locale->words[middle], word);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	return str_among(word, locale->words, locale->word_count);
 }
 
 /* Does the body read as a text of that size? */

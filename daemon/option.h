@@ -56,6 +56,14 @@ struct option_row {
 #define OPTION_CHOICE(target, member, letter, unit, initial, words, help)                         \
 	{#member, letter, OPTION_WORD, offsetof(target, member), unit, initial, 0, 0, help,       \
 	    words, false}
+/* The last of every program with a section in the configuration file; bools. */
+#define OPTIONS_OF_A_PROGRAM(target)                                                              \
+	OPTION_COMMAND(target, print_config, 0, OPTION_FLAG, NULL, NULL,                          \
+	    "print this program's section of the configuration file, commented, and stop"),       \
+	    OPTION_COMMAND(target, version, 'V', OPTION_FLAG, NULL, NULL,                         \
+		"print the version, and stop"),                                                   \
+	    OPTION_COMMAND(                                                                       \
+		target, help, 'h', OPTION_FLAG, NULL, NULL, "print this, and stop")
 
 /* STRING, WORD or LINES. */
 bool option_is_text(const struct option_row *row);

@@ -38,6 +38,25 @@ str_cmp(struct str a, struct str b)
 }
 
 bool
+str_among(struct str a, const struct str *sorted, size_t count)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = str_cmp(sorted[middle], a);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+bool
 str_starts(struct str a, const char *prefix)
 {
 	size_t n = strlen(prefix);

@@ -27,6 +27,8 @@ struct str str_of(const char *text); /* of a terminated string; NULL is absent *
 bool str_eq(struct str a, struct str b);
 bool str_is(struct str a, const char *text);
 int str_cmp(struct str a, struct str b); /* bytewise, shorter first */
+/* Is it one of these? sorted by str_cmp(). */
+bool str_among(struct str a, const struct str *sorted, size_t count);
 bool str_starts(struct str a, const char *prefix);
 struct str str_trim(struct str a); /* without ASCII white space at both ends */
 /* The bytes start..end of a, clamped to its length. */

@@ -47,7 +47,7 @@ name_word(struct str text, size_t *at, struct str *word)
 static bool
 name_is_lower_function_word(struct str word, const struct str *words, size_t count)
 {
-	size_t low = 0, high = count, i;
+	size_t i;
 
 	for (i = 0; i < word.n; i++)
 		if (word.p[i] < 'a' || word.p[i] > 'z')
@@ -55,18 +55,7 @@ name_is_lower_function_word(struct str word, const struct str *words, size_t cou
 	for (i = 0; name_particles[i] != NULL; i++)
 		if (str_is(word, name_particles[i]))
 			return false;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = str_cmp(words[middle], word);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	return str_among(word, words, count);
 }
 
 /* Without punctuation around it and an English genitive behind it. */

@@ -83,12 +83,7 @@ static const struct option_row rows[] = {
 	    "send what is due now, and stop"),
 	OPTION_COMMAND(struct mail_config, check, 'n', OPTION_FLAG, NULL, NULL,
 	    "check the configuration, and stop"),
-	OPTION_COMMAND(struct mail_config, print_config, 0, OPTION_FLAG, NULL, NULL,
-	    "print this program's section of the configuration file, commented, and stop"),
-	OPTION_COMMAND(struct mail_config, version, 'V', OPTION_FLAG, NULL, NULL,
-	    "print the version, and stop"),
-	OPTION_COMMAND(struct mail_config, help, 'h', OPTION_FLAG, NULL, NULL,
-	    "print this, and stop"),
+	OPTIONS_OF_A_PROGRAM(struct mail_config),
 };
 /* clang-format on */
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))

@@ -13,7 +13,9 @@
 static void
 test_slices(void **state)
 {
+	static const struct str sorted[] = {STR(""), STR("a"), STR("ab"), STR("b"), STR("\xFF")};
 	struct str absent = {NULL, 0};
+	size_t i;
 
 	(void)state;
 	assert_null(str_of(NULL).p);
@@ -23,6 +25,11 @@ test_slices(void **state)
 	assert_true(str_cmp(STR("a"), STR("ab")) < 0);
 	assert_true(str_cmp(STR("b"), STR("ab")) > 0);
 	assert_true(str_cmp(STR("\xFF"), STR("a")) > 0);
+	for (i = 0; i < sizeof(sorted) / sizeof(sorted[0]); i++) {
+		assert_true(str_among(sorted[i], sorted, sizeof(sorted) / sizeof(sorted[0])));
+		assert_false(str_among(sorted[i], sorted, i));
+	}
+	assert_false(str_among(STR("ac"), sorted, sizeof(sorted) / sizeof(sorted[0])));
 	assert_int_equal(str_cmp(absent, STR("")), 0);
 	assert_true(str_starts(absent, ""));
 	assert_true(str_starts(STR("abc"), "ab"));
