@@ -120,6 +120,7 @@ policy_load(const char *folder, const char *cache_dir, struct diag_list **diags)
 	}
 	if (rules->training_weight > 0 && rules->phrase_count > 0)
 		policy->training = training_new(rules);
+	policy_patterns_keep(policy, cache_dir);
 	policy_name(policy);
 	policy->diags = *diags;
 	*diags = NULL;

@@ -27,15 +27,20 @@ policy_first(const struct rules *rules, size_t i)
 	return first;
 }
 
-/* Patterns by number, then the captures that are the first of their text: which of
- * these each capture is goes to shared. */
-static struct policy_source *
-policy_gather(struct policy *policy, size_t *shared)
+/* Patterns by number, then the captures that are the first of their text. By number,
+ * shared says which of them all a capture is. */
+struct policy_sources {
+	struct policy_source *list;
+	size_t count;
+	size_t *shared;
+};
+
+static struct policy_sources
+policy_gather(const struct rules *rules)
 {
-	const struct rules *rules = policy->rules;
-	size_t count = 0, i;
 	struct policy_source *sources =
 	    mem_array(rules->pattern_count + rules->capture_count, sizeof(sources[0]));
+	size_t *shared = mem_array(rules->capture_count, sizeof(shared[0])), count = 0, i;
 
 	for (i = 0; i < rules->pattern_count; i++)
 		sources[count++] = (struct policy_source){
@@ -48,12 +53,18 @@ policy_gather(struct policy *policy, size_t *shared)
 			sources[count++] = (struct policy_source){rules->captures[i]->expanded,
 			    PATTERN_ORIGINAL, rules->captures[i]->origin};
 	}
-	policy->made_count = count;
-	return sources;
+	return (struct policy_sources){sources, count, shared};
 }
 
 static void
-policy_key(const struct policy_source *sources, size_t count, unsigned char key[DIGEST_BYTES])
+policy_sources_fini(struct policy_sources *sources)
+{
+	free(sources->list);
+	free(sources->shared);
+}
+
+static void
+policy_key(const struct policy_sources *sources, unsigned char key[DIGEST_BYTES])
 {
 	struct digest_stream stream;
 	struct strbuf head;
@@ -64,47 +75,40 @@ policy_key(const struct policy_source *sources, size_t count, unsigned char key[
 	pattern_library(&head);
 	digest_stream_init(&stream);
 	digest_stream_put(&stream, head.p, head.n);
-	for (i = 0; i < count; i++) {
-		uint64_t about[2] = {sources[i].text.n, sources[i].mode};
+	for (i = 0; i < sources->count; i++) {
+		const struct policy_source *source = &sources->list[i];
+		uint64_t about[2] = {source->text.n, source->mode};
 
 		digest_stream_put(&stream, about, sizeof(about));
-		digest_stream_put(&stream, sources[i].text.p, sources[i].text.n);
+		digest_stream_put(&stream, source->text.p, source->text.n);
 	}
 	digest_stream_end(&stream, key);
 	strbuf_fini(&head);
 }
 
 static bool
-policy_from_cache(struct policy *policy, int folder, const unsigned char *key)
+policy_from_cache(
+    struct policy *policy, const struct policy_sources *sources, const char *cache_dir)
 {
+	int folder = cache_dir != NULL ? scan_cache_open(cache_dir) : -1, rc = -1;
+	unsigned char key[DIGEST_BYTES];
 	struct str bytes;
-	int rc;
 
-	bytes.p = scan_cache_read(folder, key, &bytes.n);
-	if (bytes.p == NULL)
+	if (folder < 0)
 		return false;
-	rc = pattern_unpack(bytes, policy->made, policy->made_count);
+	policy_key(sources, key);
+	bytes.p = scan_cache_read(folder, key, &bytes.n);
+	if (bytes.p != NULL)
+		rc = pattern_unpack(bytes, policy->made, policy->made_count);
 	free((char *)bytes.p);
+	close(folder);
 	return rc == 0;
 }
 
-/* A cache that cannot be written is no failure: the next start is slow again. */
 static void
-policy_to_cache(const struct policy *policy, int folder, const unsigned char *key)
-{
-	struct str bytes = pattern_pack(policy->made, policy->made_count);
-
-	if (bytes.p != NULL)
-		scan_cache_write(folder, key, bytes);
-	free((char *)bytes.p);
-}
-
-/* True when all are well. */
-static bool
 policy_compile(
     struct policy *policy, const struct policy_source *sources, struct diag_list *diags)
 {
-	bool well = true;
 	size_t i;
 
 	for (i = 0; i < policy->made_count; i++) {
@@ -113,14 +117,12 @@ policy_compile(
 		struct err err;
 
 		policy->made[i] = pattern_compile(source->text, source->mode, &offset, &err);
-		if (policy->made[i] != NULL)
-			continue;
-		well = false;
-		diag_add(diags, DIAG_ERROR, rules_origin_place(source->origin, offset, offset + 1),
-		    "to find one of . * + ? ( ) [ ] { } | ^ $ itself, write \\ before it",
-		    "%s", err.text);
+		if (policy->made[i] == NULL)
+			diag_add(diags, DIAG_ERROR,
+			    rules_origin_place(source->origin, offset, offset + 1),
+			    "to find one of . * + ? ( ) [ ] { } | ^ $ itself, write \\ before it",
+			    "%s", err.text);
 	}
-	return well;
 }
 
 bool
@@ -128,30 +130,45 @@ policy_patterns_make(
     struct policy *policy, const char *cache_dir, bool *faulty, struct diag_list *diags)
 {
 	const struct rules *rules = policy->rules;
-	size_t *shared = mem_array(rules->capture_count, sizeof(shared[0])), i;
-	struct policy_source *sources = policy_gather(policy, shared);
-	unsigned char key[DIGEST_BYTES];
-	int folder = cache_dir != NULL ? scan_cache_open(cache_dir) : -1;
+	struct policy_sources sources = policy_gather(rules);
 	bool any = false;
+	size_t i;
 
 	policy->patterns = mem_array(rules->pattern_count, sizeof(policy->patterns[0]));
 	policy->captures = mem_array(rules->capture_count, sizeof(policy->captures[0]));
-	policy->made = mem_array(policy->made_count, sizeof(policy->made[0]));
-	if (folder >= 0)
-		policy_key(sources, policy->made_count, key);
-	policy->made_cached = folder >= 0 && policy_from_cache(policy, folder, key);
-	if (!policy->made_cached && policy_compile(policy, sources, diags) && folder >= 0)
-		policy_to_cache(policy, folder, key);
-	if (folder >= 0)
-		close(folder);
+	policy->made = mem_array(sources.count, sizeof(policy->made[0]));
+	policy->made_count = sources.count;
+	policy->made_cached = policy_from_cache(policy, &sources, cache_dir);
+	if (!policy->made_cached)
+		policy_compile(policy, sources.list, diags);
 	for (i = 0; i < rules->pattern_count; i++) {
 		policy->patterns[i] = policy->made[i];
 		faulty[i] = policy->made[i] == NULL;
 		any |= faulty[i];
 	}
 	for (i = 0; i < rules->capture_count; i++)
-		policy->captures[i] = policy->made[shared[i]];
-	free(sources);
-	free(shared);
+		policy->captures[i] = policy->made[sources.shared[i]];
+	policy_sources_fini(&sources);
 	return any;
+}
+
+void
+policy_patterns_keep(const struct policy *policy, const char *cache_dir)
+{
+	int folder =
+	    cache_dir != NULL && !policy->made_cached ? scan_cache_open(cache_dir) : -1;
+	struct policy_sources sources;
+	unsigned char key[DIGEST_BYTES];
+	struct str bytes;
+
+	if (folder < 0)
+		return;
+	sources = policy_gather(policy->rules);
+	policy_key(&sources, key);
+	bytes = pattern_pack(policy->made, policy->made_count);
+	if (bytes.p != NULL)
+		scan_cache_write(folder, key, bytes);
+	free((char *)bytes.p);
+	policy_sources_fini(&sources);
+	close(folder);
 }

@@ -13,5 +13,8 @@
 /* All of them, also after a fault. faulty[n] is set for pattern n; true when any is. */
 bool policy_patterns_make(
     struct policy *policy, const char *cache_dir, bool *faulty, struct diag_list *diags);
+/* Keeps those that had to be compiled, once all of the policy is known to be well. A
+ * cache that cannot be written is no failure: the next start is slow again. */
+void policy_patterns_keep(const struct policy *policy, const char *cache_dir);
 
 #endif
