@@ -307,10 +307,10 @@ rules_check_code_labels(struct rules_reader *reader, const struct yamldoc_node *
 
 	if (field->code_labels == NULL)
 		return;
-	for (i = 0; i < reader->rules->locale_count; i++)
+	for (i = 0; i < reader->rules->locale_count && i < RULES_LOCALES; i++)
 		wanted |= (unsigned)(field->label[i].p != NULL) << i;
 	if (wanted == 0)
-		wanted = ~0u;
+		wanted = (1u << reader->rules->locale_count) - 1;
 	for (i = 0; i < field->code_count; i++) {
 		reader->owner = codes->pairs[i].key->place;
 		rules_need_locales(
