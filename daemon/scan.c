@@ -16,11 +16,12 @@
 /* Of a word every occurrence counts, of a whole pattern that there is one. */
 #define SCAN_WORD_FLAGS 0u
 #define SCAN_WHOLE_FLAGS HS_FLAG_SINGLEMATCH
+#define SCAN_BLOB 4 /* changes with what an index is made like (scan_split.c, scan_index.c) */
 
 struct scan {
 	struct scan_index *index;
 	hs_database_t *database; /* first the words, then the wholes; NULL without any */
-	bool cached;
+	char *blob;              /* what the index lies in; NULL when it was made here */
 };
 
 struct scan_scratch {
@@ -66,7 +67,7 @@ scan_text_init(struct scan_text *text, const struct scan_index *index,
 	text->flags = mem_array(count + 1, sizeof(*text->flags));
 	text->ids = mem_array(count + 1, sizeof(*text->ids));
 	for (i = 0; i < index->word_count; i++) {
-		scan_put_word(&text->buf, index->words[i]);
+		scan_put_word(&text->buf, scan_index_word(index, i));
 		strbuf_putc(&text->buf, '\0');
 	}
 	for (i = 0; i < index->whole_count; i++) {
@@ -96,32 +97,36 @@ scan_text_fini(struct scan_text *text)
 	free(text->ids);
 }
 
-/* Everything that the compiled database depends on. */
+/* Everything that index and database depend on. */
 static int
-scan_key(const struct scan_text *text, size_t words, unsigned char key[DIGEST_BYTES])
+scan_key(const struct str *sources, size_t count, unsigned char key[DIGEST_BYTES])
 {
 	hs_platform_info_t platform = {0};
 	struct strbuf head;
 	struct digest_stream stream;
+	size_t i;
 
 	if (hs_populate_platform(&platform) != HS_SUCCESS)
 		return -1;
 	strbuf_init(&head, 0);
-	strbuf_printf(&head,
-	    "scan 2\nlibrary %s\ntune %u features %llx\nwords %zu flags %u\n"
-	    "wholes %zu flags %u\n",
-	    hs_version(), platform.tune, platform.cpu_features, words, SCAN_WORD_FLAGS,
-	    text->count - words, (unsigned)SCAN_WHOLE_FLAGS);
+	strbuf_printf(&head, "scan %d %s\nlibrary %s\ntune %u features %llx\nflags %u %u\n",
+	    SCAN_BLOB, TRIAGED_VERSION, hs_version(), platform.tune, platform.cpu_features,
+	    SCAN_WORD_FLAGS, (unsigned)SCAN_WHOLE_FLAGS);
 	digest_stream_init(&stream);
 	digest_stream_put(&stream, head.p, head.n);
-	digest_stream_put(&stream, text->buf.p, text->buf.n);
+	for (i = 0; i < count; i++) {
+		uint64_t n = sources[i].n;
+
+		digest_stream_put(&stream, &n, sizeof(n));
+		digest_stream_put(&stream, sources[i].p, sources[i].n);
+	}
 	digest_stream_end(&stream, key);
 	strbuf_fini(&head);
 	return 0;
 }
 
 static int
-scan_compile_cold(
+scan_compile_text(
     struct scan *scan, const struct scan_text *text, size_t *culprit, struct err *err)
 {
 	hs_compile_error_t *error = NULL;
@@ -138,51 +143,77 @@ scan_compile_cold(
 	return -1;
 }
 
+static void
+scan_forget(struct scan *scan)
+{
+	hs_free_database(scan->database);
+	scan_index_free(scan->index);
+	free(scan->blob);
+	*scan = (struct scan){NULL, NULL, NULL};
+}
+
+/* A blob: how long the index is in it, the index, the database. */
 static int
 scan_from_cache(struct scan *scan, int folder, const unsigned char *key)
 {
-	size_t n;
+	size_t n, end;
+	uint64_t length;
 	char *blob = scan_cache_read(folder, key, &n);
-	int rc = -1;
 
-	if (blob != NULL && hs_deserialize_database(blob, n, &scan->database) == HS_SUCCESS)
-		rc = 0;
+	if (blob == NULL)
+		return -1;
+	memcpy(&length, blob, n < sizeof(length) ? n : sizeof(length));
+	if (n < sizeof(length) || length > n - sizeof(length))
+		goto fail;
+	end = sizeof(length) + length;
+	if (end < n &&
+	    hs_deserialize_database(blob + end, n - end, &scan->database) != HS_SUCCESS)
+		goto fail;
+	scan->blob = mem_resize(blob, end, 1);
+	scan->index = scan_index_read((struct str){scan->blob + sizeof(length), length});
+	return scan->index != NULL ? 0 : -1;
+fail:
 	free(blob);
-	return rc;
+	return -1;
 }
 
 /* A cache that cannot be written is no failure: the next start is slow again. */
 static void
 scan_to_cache(const struct scan *scan, int folder, const unsigned char *key)
 {
-	char *blob = NULL;
-	size_t n;
+	uint64_t length = 0;
+	struct strbuf out;
+	char *database = NULL;
+	size_t n = 0;
 
-	if (hs_serialize_database(scan->database, &blob, &n) != HS_SUCCESS)
+	if (scan->database != NULL &&
+	    hs_serialize_database(scan->database, &database, &n) != HS_SUCCESS)
 		return;
-	scan_cache_write(folder, key, (struct str){blob, n});
-	free(blob);
+	strbuf_init(&out, 0);
+	strbuf_put(&out, (struct str){(const char *)&length, sizeof(length)});
+	scan_index_write(scan->index, &out);
+	length = out.n - sizeof(length);
+	memcpy(out.p, &length, sizeof(length));
+	strbuf_put(&out, (struct str){database, n});
+	scan_cache_write(folder, key, strbuf_str(&out));
+	strbuf_fini(&out);
+	free(database);
 }
 
 static int
-scan_compile_text(struct scan *scan, const struct scan_text *text, const char *cache_dir,
-    size_t *culprit, struct err *err)
+scan_compile_cold(struct scan *scan, const struct str *sources, size_t count, size_t *culprit,
+    struct err *err)
 {
-	unsigned char key[DIGEST_BYTES];
-	int folder = -1, rc = 0;
+	struct scan_text text;
+	int rc;
 
-	if (text->count == 0)
-		return 0;
-	if (cache_dir != NULL && scan_key(text, scan->index->word_count, key) == 0)
-		folder = scan_cache_open(cache_dir);
-	scan->cached = folder >= 0 && scan_from_cache(scan, folder, key) == 0;
-	if (!scan->cached) {
-		rc = scan_compile_cold(scan, text, culprit, err);
-		if (rc == 0 && folder >= 0)
-			scan_to_cache(scan, folder, key);
-	}
-	if (folder >= 0)
-		close(folder);
+	scan->index = scan_index_new(sources, count);
+	rc = scan_text_init(&text, scan->index, sources, culprit);
+	if (rc != 0)
+		err_set(err, "NUL byte in the pattern");
+	else if (text.count > 0)
+		rc = scan_compile_text(scan, &text, culprit, err);
+	scan_text_fini(&text);
 	return rc;
 }
 
@@ -191,22 +222,24 @@ scan_compile(const struct str *sources, size_t count, const char *cache_dir,
     size_t *culprit, struct err *err)
 {
 	struct scan *scan = mem_alloc(sizeof(*scan));
-	struct scan_text text;
-	int rc;
+	unsigned char key[DIGEST_BYTES];
+	int folder = -1, rc = 0;
 
 	*culprit = count;
-	scan->index = scan_index_new(sources, count);
-	rc = scan_text_init(&text, scan->index, sources, culprit);
-	if (rc != 0)
-		err_set(err, "NUL byte in the pattern");
-	else
-		rc = scan_compile_text(scan, &text, cache_dir, culprit, err);
-	scan_text_fini(&text);
-	if (rc != 0) {
-		scan_free(scan);
-		return NULL;
+	if (cache_dir != NULL && scan_key(sources, count, key) == 0)
+		folder = scan_cache_open(cache_dir);
+	if (folder < 0 || scan_from_cache(scan, folder, key) != 0) {
+		scan_forget(scan);
+		rc = scan_compile_cold(scan, sources, count, culprit, err);
+		if (rc == 0 && folder >= 0)
+			scan_to_cache(scan, folder, key);
 	}
-	return scan;
+	if (folder >= 0)
+		close(folder);
+	if (rc == 0)
+		return scan;
+	scan_free(scan);
+	return NULL;
 }
 
 void
@@ -214,15 +247,14 @@ scan_free(struct scan *scan)
 {
 	if (scan == NULL)
 		return;
-	hs_free_database(scan->database);
-	scan_index_free(scan->index);
+	scan_forget(scan);
 	free(scan);
 }
 
 bool
 scan_was_cached(const struct scan *scan)
 {
-	return scan->cached;
+	return scan->blob != NULL;
 }
 
 struct scan_scratch *

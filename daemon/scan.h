@@ -23,7 +23,7 @@ struct scan; /* immutable, may be shared */
 
 /* Compiles sources[0..count). cache_dir: folder for serialized databases (made
  * with 0700 if absent; used only when owned by us and not writable for
- * others), NULL = no cache. The key is what the library compiles, flags, its version and
+ * others), NULL = no cache. The key is the sources, flags, the library's version and
  * CPU features; a file whose checksum is wrong is ignored and replaced. On
  * failure NULL and *culprit = the index of the pattern refused, or count when
  * it is no pattern's fault. count 0 is fine. */

@@ -197,7 +197,7 @@ index_make_terms(struct index_draft *draft, const uint32_t *numbers)
 	for (i = 0; i < index->term_count; i++)
 		size += keys[i].n;
 	index->terms = mem_array(index->term_count + 1, sizeof(*index->terms));
-	index->words = mem_array(index->term_count + 1, sizeof(*index->words));
+	index->word_bytes = mem_array(index->term_count + 2, sizeof(*index->word_bytes));
 	index->word_terms = mem_array(index->term_count + 2, sizeof(*index->word_terms));
 	index->bytes = p = mem_alloc(size + 1);
 	/* In the order of their keys, the terms of one word stand together. */
@@ -205,14 +205,14 @@ index_make_terms(struct index_draft *draft, const uint32_t *numbers)
 		struct str word = {keys[i].p, keys[i].n - INDEX_EDGES};
 
 		if (index->word_count == 0 ||
-		    !str_eq(index->words[index->word_count - 1], word)) {
+		    !str_eq(scan_index_word(index, index->word_count - 1), word)) {
 			memcpy(p, word.p, word.n);
-			index->word_terms[index->word_count] = (uint32_t)i;
-			index->words[index->word_count++] = (struct str){p, word.n};
 			p += word.n;
+			index->word_terms[index->word_count++] = (uint32_t)i;
+			index->word_bytes[index->word_count] = (uint32_t)(p - index->bytes);
 		}
 		index->terms[i] = (struct scan_term){(uint32_t)(index->word_count - 1),
-		    (enum scan_edge)keys[i].p[word.n], (enum scan_edge)keys[i].p[word.n + 1]};
+		    (unsigned char)keys[i].p[word.n], (unsigned char)keys[i].p[word.n + 1]};
 	}
 	index->word_terms[index->word_count] = (uint32_t)index->term_count;
 	free(keys);
@@ -331,27 +331,4 @@ scan_index_new(const struct str *patterns, size_t count)
 	arena_free(draft.arena);
 	arena_free(draft.pattern);
 	return index;
-}
-
-void
-scan_index_free(struct scan_index *index)
-{
-	if (index == NULL)
-		return;
-	free(index->words);
-	free(index->bytes);
-	free(index->terms);
-	free(index->word_terms);
-	free(index->term_sets.first);
-	free(index->term_sets.items);
-	free(index->set_ways.first);
-	free(index->set_ways.items);
-	free(index->way_sets.first);
-	free(index->way_sets.items);
-	free(index->set_leads);
-	free(index->term_leads);
-	free(index->ways);
-	free(index->wholes);
-	free(index->local);
-	free(index);
 }

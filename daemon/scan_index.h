@@ -25,7 +25,7 @@ struct scan_list {
 
 struct scan_term {
 	uint32_t word;
-	enum scan_edge before, after;
+	unsigned char before, after; /* enum scan_edge */
 };
 
 #define SCAN_NO_LEAD UINT32_MAX
@@ -38,7 +38,9 @@ struct scan_index_way {
 
 struct scan_index {
 	size_t pattern_count, word_count, term_count, set_count, way_count, whole_count;
-	struct str *words; /* each once */
+	/* Words, each once: word n is bytes[word_bytes[n]] .. bytes[word_bytes[n + 1] - 1]. */
+	char *bytes;
+	uint32_t *word_bytes;
 	struct scan_term *terms;
 	uint32_t *word_terms; /* of word n: terms word_terms[n] .. word_terms[n + 1] - 1 */
 	struct scan_list term_sets; /* the sets that a term is in */
@@ -48,11 +50,23 @@ struct scan_index {
 	struct scan_index_way *ways;
 	uint32_t *wholes; /* patterns that are not split, rising */
 	bool *local;      /* by pattern: it has local ways only */
-	char *bytes;      /* of the words */
+	bool borrowed;    /* the arrays are somebody else's: scan_index_read */
 };
 
 /* Of patterns[0..count). Never NULL. */
 struct scan_index *scan_index_new(const struct str *patterns, size_t count);
 void scan_index_free(struct scan_index *index); /* NULL is fine */
+
+static inline struct str
+scan_index_word(const struct scan_index *index, size_t word)
+{
+	return (struct str){index->bytes + index->word_bytes[word],
+	    index->word_bytes[word + 1] - index->word_bytes[word]};
+}
+
+/* As bytes, to be kept by this very program; and an index whose arrays lie in such
+ * bytes, aligned for any type, which must outlive it. NULL when they are too few. */
+void scan_index_write(const struct scan_index *index, struct strbuf *out);
+struct scan_index *scan_index_read(struct str bytes);
 
 #endif

@@ -199,7 +199,7 @@ void
 scan_marks_word(struct scan_marks *marks, size_t word, size_t end)
 {
 	const struct scan_index *index = marks->index;
-	size_t start = end - index->words[word].n;
+	size_t start = end - scan_index_word(index, word).n;
 	uint64_t sentence = UINT64_C(1) << marks->places[end - 1] % MARKS_SENTENCES;
 	/* Before the text is no byte: start - 1 is beyond its end then. */
 	bool before = marks_is_word(marks, start - 1) != marks_is_word(marks, start);

@@ -4,6 +4,7 @@
  * broken, another's, or in a folder that others can write.
  */
 #include "scan_cache.h"
+#include "scan_index.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -201,8 +202,8 @@ test_cache_key(void **state)
 	}
 }
 
-/* The library sees the words only: two sets with the same words share a file,
- * and each finds its own. */
+/* The library sees the words only: two sets with the same words find their own all
+ * the same, also from the file. */
 static void
 test_cache_words(void **state)
 {
@@ -214,17 +215,45 @@ test_cache_words(void **state)
 	size_t culprit, i;
 	struct err err;
 
-	for (i = 0; i < 2; i++) {
-		struct scan *scan = scan_compile(lists[i], 2, *state, &culprit, &err);
+	for (i = 0; i < 4; i++) {
+		struct scan *scan = scan_compile(lists[i % 2], 2, *state, &culprit, &err);
 
 		assert_non_null(scan);
-		assert_int_equal(scan_was_cached(scan), i > 0);
+		assert_int_equal(scan_was_cached(scan), i > 1);
 		scratch = scan_scratch_new(scan);
 		assert_int_equal(scan_run(scan, scratch, STR("pay. late"), &hits, &err), 0);
-		assert_int_equal(hits.count, counts[i]);
+		assert_int_equal(hits.count, counts[i % 2]);
 		scan_scratch_free(scratch);
 		scan_free(scan);
 	}
+}
+
+/* An index of fewer bytes than were written is none. */
+static void
+test_index_bytes(void **state)
+{
+	const struct str patterns[] = {STR("\\bpay\\b[^.!?\\n]*late|no"), STR("(?s)a"), STR("late")};
+	struct scan_index *index = scan_index_new(patterns, 3), *again;
+	struct strbuf bytes, copy;
+	size_t i;
+
+	(void)state;
+	strbuf_init(&bytes, 0);
+	strbuf_init(&copy, 0);
+	scan_index_write(index, &bytes);
+	for (i = 0; i < bytes.n; i++)
+		assert_null(scan_index_read(str_part(strbuf_str(&bytes), 0, i)));
+	again = scan_index_read(strbuf_str(&bytes));
+	assert_non_null(again);
+	assert_int_equal(again->word_count, index->word_count);
+	for (i = 0; i < index->word_count; i++)
+		assert_true(str_eq(scan_index_word(again, i), scan_index_word(index, i)));
+	scan_index_write(again, &copy);
+	assert_true(str_eq(strbuf_str(&copy), strbuf_str(&bytes)));
+	scan_index_free(again);
+	scan_index_free(index);
+	strbuf_fini(&bytes);
+	strbuf_fini(&copy);
 }
 
 /* Rules change for years: the folder does not grow with them. */
@@ -256,6 +285,7 @@ main(void)
 		test_cache_folder, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(test_cache_key, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(test_cache_words, make_folder, remove_folder),
+	    cmocka_unit_test(test_index_bytes),
 	    cmocka_unit_test_setup_teardown(
 		test_cache_forgets, make_folder, remove_folder),
 	};
