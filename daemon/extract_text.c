@@ -4,12 +4,8 @@
 #include "extract.h"
 #include "extract_value.h"
 
-#define EXTRACT_MATCHES_MOST 32 /* of one capture in one text */
-/* A capture that is tried at each byte up to the end of the text takes the square of
- * its length, which no limit of PCRE2's sees: that counts for each try anew. */
-#define EXTRACT_TEXT_BYTES 16384  /* so much is searched */
-#define EXTRACT_WINDOW_BYTES 1024 /* at a time */
-#define EXTRACT_OVERLAP_BYTES 256
+#define EXTRACT_MATCHES_MOST 32  /* of one capture in one text */
+#define EXTRACT_TEXT_BYTES 16384 /* so much is searched */
 
 struct str
 extract_cut(struct str text)
@@ -33,39 +29,6 @@ extract_quote(const struct draft *draft, enum text_part part, struct str quote,
 	found->end = found->start + found->quote.n;
 }
 
-/* The last byte at or before "at" with which a code point begins. */
-static size_t
-extract_begin(struct str text, size_t at)
-{
-	if (at >= text.n)
-		return text.n;
-	while (at > 0 && ((unsigned char)text.p[at] & 0xC0) == 0x80)
-		at--;
-	return at;
-}
-
-/* The next match from *from on, which is moved to where the search went on. What ends
- * where a window does is read again from its begin: it may go on. */
-static bool
-extract_next(const struct draft *draft, const struct rules_capture *capture, struct str text,
-    size_t *from, struct pattern_span *span)
-{
-	bool last = false, found;
-
-	while (!last) {
-		struct str window =
-		    str_part(text, 0, extract_begin(text, *from + EXTRACT_WINDOW_BYTES));
-
-		last = window.n == text.n;
-		found = match_capture(draft->match, capture, window, *from, span) == PATTERN_YES;
-		if (found && (last || span->start <= *from ||
-		    span->end + EXTRACT_OVERLAP_BYTES <= window.n))
-			return true;
-		*from = found ? span->start : extract_begin(text, window.n - EXTRACT_OVERLAP_BYTES);
-	}
-	return false;
-}
-
 static bool
 extract_capture_in(struct draft *draft, const struct rules_field *field,
     const struct rules_capture *capture, enum text_part part, struct str text,
@@ -74,11 +37,11 @@ extract_capture_in(struct draft *draft, const struct rules_field *field,
 	struct pattern_span span;
 	size_t from = 0, tries;
 
-	text = str_part(text, 0, extract_begin(text, EXTRACT_TEXT_BYTES));
+	text = str_part(text, 0, utf8_begin(text, EXTRACT_TEXT_BYTES));
 	for (tries = 0; tries < EXTRACT_MATCHES_MOST && from <= text.n && text.n > 0; tries++) {
 		struct str quote;
 
-		if (!extract_next(draft, capture, text, &from, &span))
+		if (match_capture(draft->match, capture, text, from, &span) != PATTERN_YES)
 			return false;
 		if (extract_value_text(draft, field,
 		    str_part(text, span.value_start, span.value_end),

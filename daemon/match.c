@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define MATCH_PARTS 2
+#define MATCH_WINDOW_BYTES 4096
+#define MATCH_CAPTURE_WINDOW_BYTES 1024 /* captures are dearer, and names are short */
 
 struct match {
 	const struct policy *policy;
@@ -130,6 +132,30 @@ match_next(const struct match *match, size_t number)
 	return number < count ? number : count;
 }
 
+/* The first match from "from" on. What ends where a window does is read again from
+ * its begin: it may go on. */
+static enum pattern_result
+match_in_windows(struct match *match, struct pattern *pattern, struct str text, size_t from,
+    size_t window_bytes, struct pattern_span *span)
+{
+	size_t overlap = window_bytes / 4;
+
+	for (;;) {
+		struct str window = str_part(text, 0, utf8_begin(text, from + window_bytes));
+		enum pattern_result result =
+		    pattern_match(pattern, match->matcher, window, from, span);
+
+		if (result == PATTERN_UNDECIDED)
+			match->undecided++;
+		if (result == PATTERN_UNDECIDED || window.n == text.n ||
+		    (result == PATTERN_YES &&
+			(span->start <= from || span->end + overlap <= window.n)))
+			return result;
+		from = result == PATTERN_YES ? span->start
+					     : utf8_begin(text, window.n - overlap);
+	}
+}
+
 static enum pattern_result
 match_search(struct match *match, const struct rules_pattern *pattern, struct str text,
     const struct scan_hit *hit, struct match_place *place)
@@ -140,14 +166,15 @@ match_search(struct match *match, const struct rules_pattern *pattern, struct st
 	size_t i;
 
 	if (hit->start_count == 0)
-		result = pattern_match(compiled, match->matcher, text, hit->from, &span);
-	for (i = 0; i < hit->start_count && result == PATTERN_NO; i++)
+		result = match_in_windows(
+		    match, compiled, text, hit->from, MATCH_WINDOW_BYTES, &span);
+	for (i = 0; i < hit->start_count && result == PATTERN_NO; i++) {
 		result = pattern_match_at(
 		    compiled, match->matcher, text, hit->starts[i], &span);
+		match->undecided += result == PATTERN_UNDECIDED;
+	}
 	if (result == PATTERN_YES)
 		*place = (struct match_place){PART_ANY, span.start, span.end};
-	else if (result == PATTERN_UNDECIDED)
-		match->undecided++;
 	return result;
 }
 
@@ -227,10 +254,6 @@ enum pattern_result
 match_capture(struct match *match, const struct rules_capture *capture, struct str text,
     size_t from, struct pattern_span *span)
 {
-	enum pattern_result result = pattern_match(
-	    match->policy->captures[capture->number], match->matcher, text, from, span);
-
-	if (result == PATTERN_UNDECIDED)
-		match->undecided++;
-	return result;
+	return match_in_windows(match, match->policy->captures[capture->number], text, from,
+	    MATCH_CAPTURE_WINDOW_BYTES, span);
 }

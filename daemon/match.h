@@ -9,6 +9,11 @@
  * A pattern that hit a limit is counted and never "no". What the scan is sure of
  * has no limit: that it holds stays true when PCRE2 then gives up looking for the
  * place.
+ *
+ * A pattern that is tried at each byte up to the end of the text takes the square of
+ * its length, which no limit of PCRE2's sees: that counts for each try anew. So a
+ * long text is searched window by window, and what is longer than a quarter of one
+ * may be overlooked at its edge: no sentence of a person's is.
  */
 #ifndef MATCH_H
 #define MATCH_H

@@ -294,6 +294,16 @@ utf8_bytes(struct str text, size_t offset)
 }
 
 size_t
+utf8_begin(struct str text, size_t at)
+{
+	if (at >= text.n)
+		return text.n;
+	while (at > 0 && ((unsigned char)text.p[at] & 0xC0) == 0x80)
+		at--;
+	return at;
+}
+
+size_t
 utf8_shown(struct str text, size_t offset)
 {
 	const unsigned char *p = (const unsigned char *)text.p + offset;

@@ -64,6 +64,8 @@ bool utf8_check(struct str text, size_t *bad_offset);
 size_t utf8_count(struct str text);
 /* Bytes of the code point at an offset, 0 when there is none. */
 size_t utf8_bytes(struct str text, size_t offset);
+/* The last byte at or before "at" with which a code point begins; text.n behind it. */
+size_t utf8_begin(struct str text, size_t at);
 /* The same when it may be shown to a person as it is; 0 when the byte there is
  * shown as \xNN instead: a control (C0, DEL, C1), a line separator, a change of
  * writing direction, or not UTF-8. */

@@ -220,6 +220,42 @@ test_oracle(void **state)
 	}
 }
 
+/* So many bytes of other words, and the last. */
+static const struct decision *
+decision_behind(size_t bytes, const char *last)
+{
+	struct strbuf body;
+	const struct decision *decision;
+
+	strbuf_init(&body, 0);
+	while (body.n + 1 < bytes)
+		strbuf_putc(&body, body.n % 4 == 3 ? ' ' : 'o');
+	strbuf_putc(&body, ' ');
+	strbuf_puts(&body, last);
+	decision = fixture_body(body.p, NOW);
+	strbuf_fini(&body);
+	return decision;
+}
+
+/* A long text without an end of a sentence is searched window by window: a word at
+ * an edge is neither overlooked nor cut in two, and no text takes for ever. */
+static void
+test_long_text(void **state)
+{
+	size_t bytes;
+
+	(void)state;
+	for (bytes = 4000; bytes < 4200; bytes++) {
+		const struct decision *decision = decision_behind(bytes, "alpha now");
+
+		fixture_category(decision, "mentor.alpha", OUTCOME_ROUTED);
+		assert_int_equal(decision->evidence_count, 1);
+		assert_int_equal(decision->evidence[0].start, bytes);
+		fixture_category(decision_behind(bytes, "alphas"), "mentor.other",
+		    OUTCOME_NEEDS_INFO); /* details */
+	}
+}
+
 static void
 test_json(void **state)
 {
@@ -249,6 +285,7 @@ main(void)
 		cmocka_unit_test(test_full_arena),
 		cmocka_unit_test(test_undecided),
 		cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_json),
 	};
 

@@ -227,6 +227,18 @@ test_shown(void **state)
 	strbuf_fini(&buf);
 }
 
+static void
+test_begin(void **state)
+{
+	struct str text = STR("aé€");
+	static const size_t begins[] = {0, 1, 1, 3, 3, 3, 6, 6};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		assert_int_equal(utf8_begin(text, i), begins[i]);
+}
+
 int
 main(void)
 {
@@ -237,6 +249,7 @@ main(void)
 		cmocka_unit_test(test_utf8_check),
 		cmocka_unit_test(test_utf8_all),
 		cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_begin),
 	};
 
 	return cmocka_run_group_tests_name("str", tests, NULL, NULL);
