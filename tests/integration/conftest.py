@@ -18,7 +18,9 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def database(cluster):
-    return support.Database(cluster, cluster.new_database())
+    made = support.Database(cluster, cluster.new_database())
+    yield made
+    made.close()
 
 
 def _make(conninfo, *options, **more):

@@ -55,6 +55,7 @@ class Cluster:
         os.rmdir(self.folder)
         self.numbers = itertools.count(1)
         self.up = False
+        self.starts = 0
         self.template = None  # a database with the schema, for others to be copied from
 
     def run(self, *arguments):
@@ -69,9 +70,17 @@ class Cluster:
         return self.run(what)
 
     def start(self):
-        if not self.up:
-            self.run("start")
-            self.up = True
+        if self.up:
+            return
+        self.run("start")
+        self.up = True
+        self.starts += 1
+        if self.starts == 1:
+            # Tables without statistics look large: the server would compile for a
+            # second, in each of the many new connections, what runs for 10 ms.
+            with self.connect() as connection:
+                connection.execute("ALTER SYSTEM SET jit = off")
+                connection.execute("SELECT pg_reload_conf()")
 
     def crash(self):
         self.up = False
@@ -107,23 +116,36 @@ class Cluster:
 
 
 class Database:
-    """One database of the cluster, for looking into it."""
+    """One database of the cluster, for looking into it: by one connection, as some
+    tests look a hundred times a second."""
 
     def __init__(self, cluster, name):
         self.cluster = cluster
         self.name = name
         self.conninfo = cluster.conninfo(name)
+        self.connection = None
+        self.start = 0  # the cluster's, of that connection
+
+    def run(self, query, values):
+        if self.connection is None or self.start != self.cluster.starts:
+            self.close()
+            self.connection = self.cluster.connect(self.name)
+            self.connection.prepare_threshold = None  # tests change tables
+            self.start = self.cluster.starts
+        return self.connection.execute(query, values or None)
 
     def rows(self, query, *values):
-        with self.cluster.connect(self.name) as connection:
-            return connection.execute(query, values or None).fetchall()
+        return self.run(query, values).fetchall()
 
     def value(self, query, *values):
         return self.rows(query, *values)[0][0]
 
     def execute(self, query, *values):
-        with self.cluster.connect(self.name) as connection:
-            connection.execute(query, values or None)
+        self.run(query, values)
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
 
     def tickets(self):
         """Key (bytes) to ticket number (text) of all that is kept."""
@@ -172,10 +194,10 @@ class Daemon:
     def wait_for_log(self, text, mark=0):
         wait_until(lambda: text in self.log_since(mark), f"{text!r} in the log")
 
-    def wait_for_database(self):
-        self.wait_for_log("database=0 ready")
-        self.wait_for_log("database=1 ready")
-        self.wait_for_log("follow-ups: database ready")
+    def wait_for_database(self, mark=0):
+        self.wait_for_log("database=0 ready", mark)
+        self.wait_for_log("database=1 ready", mark)
+        self.wait_for_log("follow-ups: database ready", mark)
         return self
 
     def signal(self, number):

@@ -16,9 +16,12 @@ from test_stop import STATUSES, check_sums
 
 
 @pytest.fixture(autouse=True)
-def cluster_is_up_again(cluster):
+def cluster_is_up_again(cluster, daemon):
+    starts, mark = cluster.starts, daemon.mark()
     yield
     cluster.start()
+    if cluster.starts != starts:
+        daemon.wait_for_database(mark)
 
 
 @pytest.fixture

@@ -218,8 +218,8 @@ def test_key_whose_ticket_is_gone(database, new_daemon, new_client):
     client = new_client(daemon.endpoint)
     number = client.submit("gone", ticket())["ticket"]
     database.execute(
-        "SET session_replication_role = replica;"
-        f"DELETE FROM triaged.ticket WHERE ticket_id = '{number}'")
+        "BEGIN; SET LOCAL session_replication_role = replica;"
+        f"DELETE FROM triaged.ticket WHERE ticket_id = '{number}'; COMMIT")
     mark = daemon.mark()
     assert client.submit("gone", ticket())["status"] == "retry"
     assert f"ticket={number} has gone, but its key is kept" in daemon.log_since(mark)

@@ -23,9 +23,12 @@ REFUSALS = ("invalid", "conflict", "retry", "denied", "not_found")
 
 
 @pytest.fixture(autouse=True)
-def cluster_is_up_again(cluster):
+def cluster_is_up_again(cluster, daemon):
+    starts, mark = cluster.starts, daemon.mark()
     yield
     cluster.start()
+    if cluster.starts != starts:
+        daemon.wait_for_database(mark)
 
 
 @pytest.fixture
@@ -139,7 +142,6 @@ def test_depth_is_that_of_the_database(database, daemon, client, http):
         assert metrics.get("triaged_queue_depth", **cell) == depth
         assert metrics.get("triaged_queue_past_target_tickets", **cell) == past
         assert metrics.get("triaged_queue_oldest_ticket_age_seconds", **cell) >= 0
-    assert metrics.sum("triaged_queue_depth") == sum(row[3] for row in rows)
     # An empty queue is a 0.
     cells = [value for (name, _), value in metrics.samples.items() if name == "triaged_queue_depth"]
     assert len(cells) == database.value(
