@@ -212,7 +212,7 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.short:
-        options.rounds, options.small, options.great, options.held, options.quiet = 1, 2000, 20000, 2, 1
+        options.rounds, options.small, options.great, options.held, options.quiet = 1, 2000, 20000, 1, 1
 
     cluster = tempfile.mkdtemp(prefix="triaged-bench-", dir="/var/tmp")
     os.rmdir(cluster)

@@ -36,6 +36,13 @@ def build_folder():
     return sanitized if (sanitized / "triaged").exists() else ROOT / "build"
 
 
+def plain_folder():
+    """The plain programs where they are built: for what is long, and is asked of the
+    sanitized ones elsewhere."""
+    plain = ROOT / "build"
+    return plain if (plain / "triaged").exists() else build_folder()
+
+
 def wait_until(condition, what, patience=PATIENCE):
     deadline = time.monotonic() + patience
     while True:

@@ -16,8 +16,9 @@ SCHEMA = support.ROOT / "schemas" / "rules.schema.json"
 
 
 def check(folder, *options, status=0):
+    programs = support.plain_folder() if folder == RULES else support.build_folder()
     done = subprocess.run(
-        [support.build_folder() / "triagectl", "check", "--rules", folder, "--cache", support.CACHE,
+        [programs / "triagectl", "check", "--rules", folder, "--cache", support.CACHE,
          *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout

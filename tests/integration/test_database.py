@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from support import Database, request, ticket, wait_until
+from support import PATIENCE, Database, request, ticket, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -84,9 +84,14 @@ def test_crash_in_the_middle(cluster, database, new_daemon, new_client, round_):
     there = database.tickets()
     assert {key: ticket_id for key, ticket_id in acked.items()
             if there.get(key.encode()) != ticket_id} == {}
-    for key in keys:
-        if key not in acked:
-            note(client.submit_until_kept(key, tickets[key]))
+    deadline = time.monotonic() + PATIENCE
+    while (left := [key for key in keys if key not in acked]) and time.monotonic() < deadline:
+        for key in left:
+            client.send(request(key, tickets[key]))
+        answers = [client.receive() for _ in left]
+        for answer in answers:
+            note(answer)
+        time.sleep(min(answers[-1].get("retry_after_ms", 0), 250) / 1000)
     mine = {key: value for key, value in database.tickets().items()
             if key.startswith(f"crash-{round_}-".encode())}
     assert mine == {key.encode(): value for key, value in acked.items()}

@@ -66,7 +66,7 @@ def link_checkout(folder):
     for name in ("Makefile", "README.md", "rules", "schemas", "tests", "tools"):
         (folder / name).symlink_to(support.ROOT / name)
     for name in ("triaged", "triagectl", "triage-mail"):
-        (build / name).symlink_to(support.build_folder() / name)
+        (build / name).symlink_to(support.plain_folder() / name)
     support.CACHE.mkdir(parents=True, exist_ok=True)
     (build / "cache").symlink_to(support.CACHE)
     return folder

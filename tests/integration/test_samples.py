@@ -30,8 +30,8 @@ CLIENTS = {
 }
 
 
-def triagectl(*arguments, text=None, check=True):
-    return subprocess.run([support.build_folder() / "triagectl", *arguments], input=text, check=check,
+def triagectl(*arguments, text=None, check=True, programs=support.build_folder()):
+    return subprocess.run([programs / "triagectl", *arguments], input=text, check=check,
                           cwd=support.ROOT, capture_output=True, text=True)
 
 
@@ -80,7 +80,7 @@ def measured(lines):
     """What eval says, by the reason on the form."""
     def measure(*options):
         done = triagectl("eval", "--rules", "rules", "--cache", "build/cache-tests", "--json", *options,
-                         text=lines)
+                         text=lines, programs=support.plain_folder())
         return json.loads(done.stdout)
     return {"text": measure(), "right": measure("--reason", "right"), "wrong": measure("--reason", "wrong")}
 
