@@ -232,7 +232,8 @@ test_cache_words(void **state)
 static void
 test_index_bytes(void **state)
 {
-	const struct str patterns[] = {STR("\\bpay\\b[^.!?\\n]*late|no"), STR("(?s)a"), STR("late")};
+	const struct str patterns[] = {
+	    STR("\\bpay\\b[^.!?\\n]*late|no"), STR("(?s)a"), STR("late")};
 	struct scan_index *index = scan_index_new(patterns, 3), *again;
 	struct strbuf bytes, copy;
 	size_t i;
