@@ -15,11 +15,9 @@
 #include "ctl_command.h"
 #include "ctl_database.h"
 #include "ctl_input.h"
-#include "ctl_policy.h"
+#include "ctl_pair.h"
 #include "ctl_text.h"
-#include "mem.h"
 
-#define TICKET_MEMORY ((size_t)64 * 1024 * 1024)
 #define PAGE_ROWS "500"
 #define SHOW_EVERY_US 200000
 
@@ -47,72 +45,14 @@ static const struct option_row rows[] = {
 	    "one JSON object instead of text, with all kinds"),
 };
 
-/* One side: a policy with its decider. */
-struct replay_side {
-	struct policy *policy;
-	struct decider *decider;
-};
-
 struct replay {
 	const struct replay_options *options;
-	struct replay_side before, after;
-	struct arena *arena;
+	struct ctl_pair *pair;
 	struct ctl_changes *changes;
-	size_t read, invalid, total; /* total 0: not known */
+	size_t fetched, read, invalid, total; /* total 0: not known */
 	int64_t shown_us;
 	bool progress;
 };
-
-static int
-replay_compare_names(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-/* By name: in what order things are asked for is no difference, but of the answer. */
-static struct str
-replay_missing(struct arena *arena, const struct decision *decision)
-{
-	size_t count = decision->missing_count, i;
-	struct str copy, *names;
-	struct strbuf text;
-
-	if (count == 0)
-		return STR("nothing");
-	names = mem_array(count, sizeof(*names));
-	for (i = 0; i < count; i++)
-		names[i] = decision->missing[i]->name;
-	qsort(names, count, sizeof(*names), replay_compare_names);
-	strbuf_init(&text, 0);
-	for (i = 0; i < count; i++) {
-		strbuf_puts(&text, i > 0 ? ", " : "");
-		strbuf_put(&text, names[i]);
-	}
-	copy = arena_dup(arena, strbuf_str(&text));
-	strbuf_fini(&text);
-	free(names);
-	return copy;
-}
-
-static int
-replay_decide(struct replay *replay, const struct replay_side *side, struct ctl_item *item,
-    struct ctl_change_side *change)
-{
-	const struct ctl_clock clock = {.fixed = false};
-	struct decision decision;
-
-	if (ctl_decide(side->decider, side->policy, &clock, replay->arena, item, &decision) < 0)
-		return -1;
-	*change = (struct ctl_change_side){{
-	    [CTL_CHANGE_CATEGORY] = decision.category->name,
-	    [CTL_CHANGE_OUTCOME] = str_of(outcome_names[decision.outcome]),
-	    [CTL_CHANGE_TEAM] = decision.team->name,
-	    [CTL_CHANGE_PRIORITY] = decision.priority->name,
-	    [CTL_CHANGE_MISSING] = replay_missing(replay->arena, &decision),
-	    [CTL_CHANGE_ANSWER] = decision.has_reply ? decision.reply_body : STR(""),
-	}};
-	return 0;
-}
 
 static void
 replay_show(struct replay *replay, bool end)
@@ -134,24 +74,28 @@ replay_show(struct replay *replay, bool end)
 	fflush(stderr);
 }
 
-/* Decides on it twice; a line that is no ticket is told and left out. */
+/* What is no ticket, or cannot be decided, is told and left out. */
 static void
-replay_item(struct replay *replay, struct ctl_item *item)
+replay_visit(void *arg, const struct ctl_item *item, const struct ctl_change_side *before,
+    const struct ctl_change_side *after)
 {
-	struct ctl_change_side before, after;
+	struct replay *replay = arg;
 
 	replay->read++;
-	if (item->valid && replay_decide(replay, &replay->before, item, &before) == 0 &&
-	    replay_decide(replay, &replay->after, item, &after) == 0) {
+	if (before != NULL)
 		ctl_changes_add(replay->changes,
-		    item->content.id.p != NULL ? item->content.id : STR("?"), &before, &after);
-	} else {
+		    item->content.id.p != NULL ? item->content.id : STR("?"), before, after);
+	else {
 		replay->invalid++;
 		replay_show(replay, true);
 		ctl_item_complain(item, "replay");
 	}
-	ctl_item_clear(item);
-	arena_reset(replay->arena);
+}
+
+static void
+replay_decide(struct replay *replay)
+{
+	ctl_pair_decide(replay->pair, replay_visit, replay);
 	replay_show(replay, false);
 }
 
@@ -159,13 +103,15 @@ static enum ctl_exit
 replay_lines(struct replay *replay)
 {
 	struct ctl_input *input = ctl_input_new(STDIN_FILENO);
-	struct ctl_item item;
 	struct err err;
 	int got;
 
 	replay->total = ctl_input_count(STDIN_FILENO);
-	while ((got = ctl_input_next(input, replay->arena, &item, &err)) > 0)
-		replay_item(replay, &item);
+	while ((got = ctl_input_next(input, ctl_pair_arena(replay->pair),
+		    ctl_pair_item(replay->pair), &err)) > 0)
+		if (ctl_pair_add(replay->pair))
+			replay_decide(replay);
+	replay_decide(replay);
 	ctl_input_free(input);
 	if (got < 0)
 		ctl_complain("replay: %s", err.text);
@@ -215,11 +161,15 @@ replay_one_page(struct replay *replay, struct ctl_database *database, const char
 		return -1;
 	*count = got.rows;
 	for (int row = 0; row < got.rows; row++) {
-		struct ctl_item item = {.line = replay->read + 1};
+		struct ctl_item *item = ctl_pair_item(replay->pair);
 
-		ctl_item_read(ctl_rows_get(&got, row, 0), replay->arena, &item);
-		replay_item(replay, &item);
+		*item = (struct ctl_item){.line = replay->fetched + (size_t)row + 1};
+		ctl_item_read(
+		    ctl_rows_get(&got, row, 0), ctl_pair_arena(replay->pair), item);
+		if (ctl_pair_add(replay->pair))
+			replay_decide(replay);
 	}
+	replay->fetched += (size_t)got.rows;
 	if (got.rows > 0) {
 		snprintf(at, at_size, "%.*s", STR_ARG(ctl_rows_get(&got, got.rows - 1, 1)));
 		snprintf(id, id_size, "%.*s", STR_ARG(ctl_rows_get(&got, got.rows - 1, 2)));
@@ -280,6 +230,8 @@ replay_stored(struct replay *replay)
 		if (replay_one_page(replay, database, to, at, sizeof(at), id, sizeof(id), &count,
 			&err) < 0)
 			status = replay_fail(database, &err);
+	if (status == CTL_OK)
+		replay_decide(replay);
 	ctl_database_close(database);
 	return status;
 }
@@ -304,23 +256,14 @@ replay_all(struct replay *replay)
 		json_close(&json, '}');
 		strbuf_putc(&out, '\n');
 	} else {
-		strbuf_printf(&out, "from policy %.12s to %.12s: ", replay->before.policy->hash,
-		    replay->after.policy->hash);
+		strbuf_printf(&out, "from policy %.12s to %.12s: ", ctl_pair_hash(replay->pair, false),
+		    ctl_pair_hash(replay->pair, true));
 		ctl_changes_text(replay->changes, (size_t)replay->options->rows, &out);
 	}
 	ctl_text_flush(&out, stdout);
 	strbuf_fini(&out);
 	ctl_changes_free(replay->changes);
 	return status == CTL_OK && replay->invalid > 0 ? CTL_FAILED : status;
-}
-
-/* Two loads in one process are one scan each; nothing is shared but the cache. */
-static bool
-replay_load(struct replay_side *side, const char *folder, const char *cache)
-{
-	side->policy = ctl_policy_load(folder, cache);
-	side->decider = side->policy != NULL ? decider_new(side->policy, false) : NULL;
-	return side->decider != NULL;
 }
 
 static enum ctl_exit
@@ -339,16 +282,11 @@ replay_run(const void *arg, int count, char **operands)
 		ctl_complain("replay: --to alone: --from says when the tickets begin");
 		return CTL_USAGE;
 	}
-	replay.arena = arena_new(TICKET_MEMORY);
-	if (replay.arena != NULL &&
-	    replay_load(&replay.before, replay.options->against, replay.options->cache) &&
-	    replay_load(&replay.after, replay.options->rules, replay.options->cache))
+	replay.pair = ctl_pair_new(
+	    replay.options->against, replay.options->rules, replay.options->cache);
+	if (replay.pair != NULL)
 		status = replay_all(&replay);
-	arena_free(replay.arena);
-	decider_free(replay.before.decider);
-	decider_free(replay.after.decider);
-	policy_release(replay.before.policy);
-	policy_release(replay.after.policy);
+	ctl_pair_free(replay.pair);
 	return status;
 }
 
