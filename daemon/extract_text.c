@@ -6,6 +6,7 @@
 
 #define EXTRACT_MATCHES_MOST 32  /* of one capture in one text */
 #define EXTRACT_TEXT_BYTES 16384 /* so much is searched */
+#define EXTRACT_AROUND 100       /* bytes before a date, and behind it */
 
 struct str
 extract_cut(struct str text)
@@ -29,6 +30,40 @@ extract_quote(const struct draft *draft, enum text_part part, struct str quote,
 	found->end = found->start + found->quote.n;
 }
 
+/* Does a sentence end before or at text[i]? A full stop may also end an abbreviation,
+ * and a line may go on in the next. */
+static bool
+extract_breaks(struct str text, size_t i)
+{
+	char c = text.p[i], next = i + 1 < text.n ? text.p[i + 1] : '\n';
+
+	if (c == '\n')
+		return !(next >= 'a' && next <= 'z') && !(next >= '0' && next <= '9');
+	if ((c != '.' && c != '!' && c != '?') || (next != ' ' && next != '\n'))
+		return false;
+	next = i + 2 < text.n ? text.p[i + 2] : '\n';
+	return c != '.' || (!(next >= 'a' && next <= 'z') && !(next >= '0' && next <= '9'));
+}
+
+/* What stands around a date in its sentence, whole words of it. */
+static struct str
+extract_around(struct str text, size_t start, size_t end)
+{
+	size_t from = start, until = end;
+
+	while (from > 0 && start - from < EXTRACT_AROUND && !extract_breaks(text, from - 1))
+		from--;
+	if (start - from == EXTRACT_AROUND)
+		while (from < start && text.p[from] != ' ')
+			from++;
+	while (until < text.n && until - end < EXTRACT_AROUND && !extract_breaks(text, until))
+		until++;
+	if (until - end == EXTRACT_AROUND)
+		while (until > end && text.p[until - 1] != ' ')
+			until--;
+	return str_part(text, from, until);
+}
+
 static bool
 extract_capture_in(struct draft *draft, const struct rules_field *field,
     const struct rules_capture *capture, enum text_part part, struct str text,
@@ -43,9 +78,11 @@ extract_capture_in(struct draft *draft, const struct rules_field *field,
 
 		if (match_capture(draft->match, capture, text, from, &span) != PATTERN_YES)
 			return false;
+		/* Not the match: \K in a pattern hides the words that led to it. */
 		if (extract_value_text(draft, field,
 		    str_part(text, span.value_start, span.value_end),
-		    str_part(text, span.start, span.end), &found->value, &quote)) {
+		    extract_around(text, span.value_start, span.value_end), &found->value,
+		    &quote)) {
 			extract_quote(draft, part, quote, found);
 			return true;
 		}

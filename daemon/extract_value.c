@@ -217,16 +217,40 @@ extract_list(const struct draft *draft, struct str text, struct value *value)
 	return count > 0;
 }
 
-static bool
-extract_date(const struct draft *draft, const struct folded *folded, enum value_date_lean lean,
-    struct value *value, struct str *quote)
+static enum value_date_lean
+extract_lean(const struct rules_field *field)
 {
-	size_t start, end;
+	switch (field->lean) {
+	case FIELD_LEAN_PAST:
+		return VALUE_DATE_PAST;
+	case FIELD_LEAN_FUTURE:
+		return VALUE_DATE_PLANNED;
+	case FIELD_LEAN_NEITHER:
+		break;
+	}
+	return VALUE_DATE_NEAREST;
+}
+
+/* A date that begins in text, a slice of around. *quote: what of text is the date. */
+static bool
+extract_date(const struct draft *draft, const struct rules_field *field, struct str text,
+    struct str around, struct value *value, struct str *quote)
+{
+	struct folded folded;
+	size_t from = 0, until, start, end;
 	int64_t day;
 
-	if (!value_date_find(folded->text, draft->today, lean, &day, &start, &end))
+	if (fold_text(draft->arena, around, &folded) < 0)
 		return false;
-	*quote = fold_original(folded, start, end);
+	while (from < folded.text.n && around.p + folded.origin[from] < text.p)
+		from++;
+	for (until = from; until < folded.text.n &&
+	     around.p + folded.origin[until] < text.p + text.n; until++)
+		;
+	if (!value_date_find_in(folded.text, from, until, draft->today, extract_lean(field), &day,
+	    &start, &end))
+		return false;
+	*quote = fold_original(&folded, start, end < until ? end : until);
 	return value_date_make(draft->arena, day, value);
 }
 
@@ -242,9 +266,9 @@ extract_integer(const struct folded *folded, struct value *value, struct str *qu
 	return true;
 }
 
-static bool
-extract_typed(const struct draft *draft, const struct rules_field *field, struct str text,
-    enum value_date_lean lean, struct value *value, struct str *quote)
+bool
+extract_value_text(const struct draft *draft, const struct rules_field *field, struct str text,
+    struct str around, struct value *value, struct str *quote)
 {
 	const struct rules_locale *locale = &draft->policy->rules->locales[draft->locale];
 	struct folded folded;
@@ -269,6 +293,7 @@ extract_typed(const struct draft *draft, const struct rules_field *field, struct
 	case FIELD_LIST:
 		return extract_list(draft, text, value);
 	case FIELD_DATE:
+		return extract_date(draft, field, text, around, value, quote);
 	case FIELD_INTEGER:
 	case FIELD_BOOLEAN:
 	case FIELD_ENUM:
@@ -276,41 +301,11 @@ extract_typed(const struct draft *draft, const struct rules_field *field, struct
 	}
 	if (fold_text(draft->arena, text, &folded) < 0)
 		return false;
-	if (field->type == FIELD_DATE)
-		return extract_date(draft, &folded, lean, value, quote);
 	if (field->type == FIELD_INTEGER)
 		return extract_integer(&folded, value, quote);
 	folded.text = str_trim(folded.text);
 	return field->type == FIELD_BOOLEAN ? extract_boolean(field, folded.text, value)
 	    : extract_enum(field, folded.text, value);
-}
-
-/* "two months" in a field like waiting_since is time gone by. */
-static bool
-extract_looks_back(const struct rules_field *field)
-{
-	static const char since[] = "_since";
-	size_t n = sizeof(since) - 1;
-
-	return field->name.n > n &&
-	    str_is(str_part(field->name, field->name.n - n, field->name.n), since);
-}
-
-bool
-extract_value_text(const struct draft *draft, const struct rules_field *field, struct str text,
-    struct str around, struct value *value, struct str *quote)
-{
-	enum value_date_lean lean = VALUE_DATE_NEAREST;
-	struct folded folded;
-
-	if (field->type == FIELD_DATE) {
-		if (fold_text(draft->arena, around, &folded) < 0)
-			return false;
-		lean = value_date_lean(folded.text);
-		if (lean == VALUE_DATE_NEAREST && extract_looks_back(field))
-			lean = VALUE_DATE_PAST;
-	}
-	return extract_typed(draft, field, text, lean, value, quote);
 }
 
 static bool
@@ -361,7 +356,7 @@ extract_value_box(const struct draft *draft, const struct rules_field *field,
 
 	switch (box->type) {
 	case VALUE_TEXT:
-		return extract_typed(draft, field, box->text, VALUE_DATE_NEAREST, value, &quote);
+		return extract_value_text(draft, field, box->text, box->text, value, &quote);
 	case VALUE_BOOLEAN:
 		*value = *box;
 		return field->type == FIELD_BOOLEAN;

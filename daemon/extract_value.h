@@ -24,8 +24,9 @@
 bool extract_value_box(const struct draft *draft, const struct rules_field *field,
     const struct value *box, struct value *value);
 
-/* Captured text, a slice of "around", the capture's whole match, which tells
- * where a date leans. *quote: the part of the text that gave the value. */
+/* Captured text, a slice of "around", the words of its sentence, which tell where a
+ * date leans and of which range it is an end; they may give it a year, too. *quote:
+ * the part of the text that gave the value. */
 bool extract_value_text(const struct draft *draft, const struct rules_field *field,
     struct str text, struct str around, struct value *value, struct str *quote);
 

@@ -9,6 +9,7 @@ const char *const outcome_names[OUTCOME_COUNT] = {
     "routed", "needs_info", "answered", "no_action"};
 const char *const field_type_names[FIELD_FILE + 1] = {"text", "person_name", "date", "url",
     "integer", "boolean", "enum", "list", "file"};
+const char *const field_lean_names[FIELD_LEAN_FUTURE + 1] = {"neither", "past", "future"};
 const char *const paragraph_names[PARAGRAPH_COUNT] = {
     "routed", "needs_info", "answered", "no_action", "asked_again", "reminder",
     "to_people"};

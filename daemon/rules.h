@@ -155,6 +155,9 @@ enum field_type {
 	FIELD_ENUM, FIELD_LIST, FIELD_FILE
 };
 extern const char *const field_type_names[];
+/* Is the date that a field asks for one that is over, or one to come? */
+enum field_lean { FIELD_LEAN_NEITHER, FIELD_LEAN_PAST, FIELD_LEAN_FUTURE };
+extern const char *const field_lean_names[];
 
 /* "When the text says so, the value is …": a pattern over folded text with the
  * value that it proves (BOOLEAN, ENUM, INTEGER), or that proves presence (TEXT). */
@@ -188,6 +191,7 @@ struct rules_field {
 	/* BOOLEAN: an integer in the box or captured from the text means true when
 	 * it is at least this (3 attempts ⇒ confirmed), else false; 0 = not used. */
 	int64_t true_from;
+	enum field_lean lean; /* DATE: where year or month are left open */
 	/* TEXT: present when the body has at least so many words of which so many
 	 * are function words of its locale (gibberish has none); 0 = not used. */
 	unsigned min_words, min_function_words;

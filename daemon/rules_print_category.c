@@ -83,6 +83,8 @@ print_field(const struct printer *to, const struct rules_field *field)
 	print_codes(to, field);
 	if (field->true_from != 0)
 		emit_integer(out, 4, "true_from", field->true_from);
+	if (field->lean != FIELD_LEAN_NEITHER)
+		emit_text(out, 4, "lean", str_of(field_lean_names[field->lean]));
 	if (field->min_words != 0)
 		emit_integer(out, 4, "min_words", field->min_words);
 	if (field->min_function_words != 0)

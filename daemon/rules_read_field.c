@@ -67,6 +67,16 @@ rules_read_codes(struct rules_reader *reader, const struct yamldoc_node *node, v
 }
 
 static void
+rules_read_lean(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
+{
+	int lean = rules_read_choice(
+	    reader, node, "where a date leans", field_lean_names + FIELD_LEAN_PAST, 2);
+
+	if (lean >= 0)
+		((struct rules_field *)target)->lean = (enum field_lean)(FIELD_LEAN_PAST + lean);
+}
+
+static void
 rules_read_file_name(
     struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
@@ -222,6 +232,8 @@ static const struct rules_key rules_keys_field[] = {
     {"ask", RULES_TEMPLATE_BY_LOCALE, false, FIELD(ask), .kinds = 1u << TEMPLATE_LINK},
     {"codes", RULES_SPECIAL, false, .read = rules_read_codes, .takes = TAKES_CODES},
     {"true_from", RULES_INTEGER, false, FIELD(true_from)},
+    {"lean", RULES_SPECIAL, false, .read = rules_read_lean,
+	RULES_CHOICE(field_lean_names + FIELD_LEAN_PAST, 2)},
     {"min_words", RULES_COUNT, false, FIELD(min_words)},
     {"min_function_words", RULES_COUNT, false, FIELD(min_function_words)},
     {"file", RULES_MAP, false, .shape = &rules_shape_file_part},
@@ -241,6 +253,7 @@ static const struct {
 } rules_key_types[] = {
     {"codes", 1u << FIELD_ENUM, true, "enum"},
     {"true_from", 1u << FIELD_BOOLEAN, false, "boolean"},
+    {"lean", 1u << FIELD_DATE, false, "date"},
     {"min_words", 1u << FIELD_TEXT, false, "text"},
     {"min_function_words", 1u << FIELD_TEXT, false, "text"},
     {"file", 1u << FIELD_FILE | 1u << FIELD_URL, false, "file or url"},

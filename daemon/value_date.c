@@ -6,79 +6,37 @@
 #include "timestamp.h"
 #include "value_date_read.h"
 
-/* Words of which one tells where a whole phrase leans; participles are there
- * because "the invoice paid on 20 December" is about the past. */
-static const char *const date_past[] = {
-	"since", "ago", "last", "past", "been", "was", "were", "sent", "paid", "applied",
-	"received", "waiting", "waited", "joined", "onboarded", "passed",
-	"depuis", "dernier", "derniere", "passe", "passee", "etait", "envoye", "envoyee", "paye",
-	"payee", "postule", "recu", "recue", "attends", "attendu", "voila", "voici", NULL,
-};
-static const char *const date_future[] = {
-	"next", "until", "till", "coming", "will", "prochain", "prochaine", "jusqu", "partir", NULL,
-};
-
-static bool
-date_is_one_of(struct str word, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (str_is(word, *list))
-			return true;
-	return false;
-}
-
-static bool
-date_is_letter(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-enum value_date_lean
-value_date_lean(struct str folded)
-{
-	enum value_date_lean lean = VALUE_DATE_NEAREST;
-	struct str before = {NULL, 0};
-	size_t at = 0;
-
-	while (at < folded.n) {
-		size_t start = at;
-		struct str word;
-
-		while (at < folded.n && date_is_letter(folded.p[at]))
-			at++;
-		if (at == start) {
-			at++;
-			continue;
-		}
-		word = str_part(folded, start, at);
-		if (date_is_one_of(word, date_past) || (str_is(word, "a") && str_is(before, "y")))
-			return VALUE_DATE_PAST;
-		if (date_is_one_of(word, date_future))
-			lean = VALUE_DATE_FUTURE;
-		before = word;
-	}
-	return lean;
-}
-
 bool
-value_date_find(struct str folded, int64_t today, enum value_date_lean lean, int64_t *day,
-    size_t *start, size_t *end)
+value_date_find_in(struct str folded, size_t from, size_t until, int64_t today,
+    enum value_date_lean lean, int64_t *day, size_t *start, size_t *end)
 {
 	struct date_reader reader;
 	size_t i, next;
 
 	reader.text = folded;
 	reader.count = date_tokens(folded, reader.tokens);
-	reader.today = today;
+	reader.today = reader.pivot = today;
 	reader.now = civil_of_days(today);
 	reader.lean = lean;
-	for (i = 0; i < reader.count; i++)
-		if (date_read(&reader, i, day, &next)) {
+	for (i = 0; i < reader.count && reader.tokens[i].start < from; i++)
+		;
+	reader.first = reader.last = i;
+	while (reader.last < reader.count && reader.tokens[reader.last].start < until)
+		reader.last++;
+	for (; i < reader.last; i++)
+		if (date_read_around(&reader, i, day, &next)) {
 			*start = reader.tokens[i].start;
 			*end = reader.tokens[next - 1].end;
 			return true;
 		}
 	return false;
+}
+
+bool
+value_date_find(struct str folded, int64_t today, enum value_date_lean lean, int64_t *day,
+    size_t *start, size_t *end)
+{
+	return value_date_find_in(folded, 0, folded.n, today, lean, day, start, end);
 }
 
 bool

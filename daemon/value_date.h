@@ -21,9 +21,15 @@
  *
  * What is left open (year, month, which Monday) is decided by where the text
  * leans: PAST: the latest such day up to today; FUTURE: the earliest from
- * today on; NEAREST: the one nearest to today. A weekday never means today, and
- * is the coming one unless the text leans to the past. Days are counted since
- * 1970-01-01.
+ * today on; PLANNED: so, but with the month told, one that is over for a month
+ * at most is taken, for people write late; NEAREST: the one nearest to today. A
+ * month alone is to come until it is over. A weekday never means today, and is
+ * the coming one unless the text leans to the past.
+ *
+ * The words before the date in its clause tell where it leans (since, until, was,
+ * j'ai arrete; next and last beside it); where they do not, the caller does.
+ * Of a range ("from the 12th to the 30th", "du 20 au 5 juillet") the end is not
+ * before the start. Days are counted since 1970-01-01.
  */
 #ifndef VALUE_DATE_H
 #define VALUE_DATE_H
@@ -36,14 +42,17 @@
 #include "str.h"
 #include "value.h"
 
-enum value_date_lean { VALUE_DATE_NEAREST, VALUE_DATE_PAST, VALUE_DATE_FUTURE };
+enum value_date_lean {
+	VALUE_DATE_NEAREST, VALUE_DATE_PAST, VALUE_DATE_FUTURE, VALUE_DATE_PLANNED
+};
 
-/* By words like since, ago, last, depuis, il y a; next, prochain, until. */
-enum value_date_lean value_date_lean(struct str folded);
-
-/* The first date in folded text (its first 64 words and numbers). */
+/* The first date in folded text (its first 64 words and numbers). lean: where the
+ * words do not tell. */
 bool value_date_find(struct str folded, int64_t today, enum value_date_lean lean, int64_t *day,
     size_t *start, size_t *end);
+/* The first that begins in text[from..until); it may end behind that. */
+bool value_date_find_in(struct str folded, size_t from, size_t until, int64_t today,
+    enum value_date_lean lean, int64_t *day, size_t *start, size_t *end);
 
 /* As a value with its ISO text. False when the arena is full or the year is
  * not within 1..9999. */

@@ -30,7 +30,7 @@ date_feast(const struct date_reader *reader, size_t i, int64_t *day)
 		    ? civil_days(year, (int)feast / 100, (int)feast % 100)
 		    : date_easter(year) + feast - DATE_FEAST_EASTER;
 	}
-	if (!date_choose(reader, days, 3, day))
+	if (!date_choose(reader, days, 3, date_late(reader), day))
 		return false;
 	if (i > 0 &&
 	    (date_is_word(reader, i - 1, "before") || date_is_word(reader, i - 1, "avant")))
@@ -98,7 +98,9 @@ date_month_told(const struct date_reader *reader, size_t i)
 	if (i == SIZE_MAX)
 		return date_month_start(reader, 0);
 	for (int64_t months = 0; months < 12; months++) {
-		int64_t step = reader->lean == VALUE_DATE_FUTURE ? months : -months;
+		bool ahead =
+		    reader->lean == VALUE_DATE_FUTURE || reader->lean == VALUE_DATE_PLANNED;
+		int64_t step = ahead ? months : -months;
 
 		if (civil_of_days(date_month_start(reader, step)).month ==
 		    date_at(reader, i)->number)

@@ -17,20 +17,33 @@ date_is_word(const struct date_reader *reader, size_t i, const char *word)
 	return str_is(str_part(reader->text, token->start, token->end), word);
 }
 
+int64_t
+date_late(const struct date_reader *reader)
+{
+	return reader->lean == VALUE_DATE_PLANNED ? DATE_LATE : 0;
+}
+
+static bool
+date_is_ahead(const struct date_reader *reader)
+{
+	return reader->lean == VALUE_DATE_PLANNED || reader->lean == VALUE_DATE_FUTURE;
+}
+
 bool
-date_choose(const struct date_reader *reader, const int64_t *days, size_t count, int64_t *day)
+date_choose(const struct date_reader *reader, const int64_t *days, size_t count, int64_t late,
+    int64_t *day)
 {
 	bool chosen = false, better;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		int64_t distance = days[i] - reader->today;
+		int64_t distance = days[i] - reader->pivot;
 
 		if ((reader->lean == VALUE_DATE_PAST && distance > 0) ||
-		    (reader->lean == VALUE_DATE_FUTURE && distance < 0))
+		    (date_is_ahead(reader) && (chosen || distance < -late)))
 			continue;
-		better = !chosen || llabs(distance) < llabs(*day - reader->today) ||
-		    (llabs(distance) == llabs(*day - reader->today) && distance > 0);
+		better = !chosen || llabs(distance) < llabs(*day - reader->pivot) ||
+		    (llabs(distance) == llabs(*day - reader->pivot) && distance > 0);
 		if (better)
 			*day = days[i];
 		chosen = true;
@@ -38,27 +51,38 @@ date_choose(const struct date_reader *reader, const int64_t *days, size_t count,
 	return chosen;
 }
 
-/* year 0: the one that fits best. */
+/* The first of several days, with the month of the last: "20 to 5 July" begins in June.
+ * year: that of the last; 0: the one that fits best. What is to come is not over
+ * before its last day is. */
 static bool
-date_of(const struct date_reader *reader, int64_t year, int64_t month, int64_t day, int64_t *result)
+date_first_of(const struct date_reader *reader, int64_t year, int64_t month, int64_t first,
+    int64_t last, int64_t *result)
 {
-	int64_t days[9];
+	int64_t days[9], length = last - first + (first > last ? 31 : 0);
 	size_t count = 0;
 	int y;
 
-	if (month < 1 || month > 12 || day < 1 || day > 31)
+	if (month < 1 || month > 12 || first < 1 || first > 31)
 		return false;
-	if (year != 0) {
-		if (!civil_date_valid((int)year, (int)month, (int)day))
-			return false;
-		*result = civil_days((int)year, (int)month, (int)day);
-		return true;
-	}
 	/* Four years either way, because of 29 February. */
-	for (y = reader->now.year - 4; y <= reader->now.year + 4; y++)
-		if (civil_date_valid(y, (int)month, (int)day))
-			days[count++] = civil_days(y, (int)month, (int)day);
-	return date_choose(reader, days, count, result);
+	for (y = -4; y <= 4; y++) {
+		int whose = (int)(year != 0 ? year : reader->now.year + y);
+		int whole = whose * 12 + (int)month - 1 - (first > last);
+
+		if (civil_date_valid(whole / 12, whole % 12 + 1, (int)first))
+			days[count++] = civil_days(whole / 12, whole % 12 + 1, (int)first);
+	}
+	if (year == 0)
+		return date_choose(reader, days, count, length + date_late(reader), result);
+	if (count > 0)
+		*result = days[0];
+	return count > 0;
+}
+
+static bool
+date_of(const struct date_reader *reader, int64_t year, int64_t month, int64_t day, int64_t *result)
+{
+	return date_first_of(reader, year, month, day, day, result);
 }
 
 /* The number of a year at token i, after a comma if there is one; else 0. */
@@ -100,7 +124,7 @@ date_digits(const struct date_reader *reader, size_t i, int64_t *day, size_t *ne
 	bool three;
 
 	/* Not from the middle of "29/02/2026" on, which is no day. */
-	if (i >= 2 && a->glued && reader->tokens[i - 1].kind == DATE_MARK &&
+	if (i >= reader->first + 2 && a->glued && reader->tokens[i - 1].kind == DATE_MARK &&
 	    reader->tokens[i - 2].kind == DATE_NUMBER)
 		return false;
 	if (a->kind != DATE_NUMBER || mark->kind != DATE_MARK || !mark->glued ||
@@ -126,26 +150,40 @@ date_digits(const struct date_reader *reader, size_t i, int64_t *day, size_t *ne
 	    date_of(reader, 0, a->number, b->number, day));
 }
 
+static bool
+date_is_until(const struct date_reader *reader, size_t i)
+{
+	return date_is_word(reader, i, "until") || date_is_word(reader, i, "till") ||
+	    date_is_word(reader, i, "jusqu");
+}
+
 /* 20 April 2026; also the first of several days: "8, 15 and 22 January". */
 static bool
 date_day_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
 {
-	int64_t first = date_at(reader, i)->number, month;
+	int64_t first = date_at(reader, i)->number, last = first, month;
 
 	if (!date_is_day(date_at(reader, i)))
 		return false;
 	for (i++;;) {
 		size_t at = i;
+		bool range = false;
 
 		while (date_at(reader, at)->kind == DATE_TO ||
 		       date_at(reader, at)->kind == DATE_OF ||
+		       date_is_word(reader, at, "jusqu") ||
 		       date_is_mark(date_at(reader, at), '-') ||
 		       date_is_mark(date_at(reader, at), ',') ||
 		       date_is_mark(date_at(reader, at), '&'))
-			at++;
-		if (at == i || !date_is_day(date_at(reader, at)))
+			range |= date_is_range(reader, at++);
+		/* "since the 10th until 3 June": the month is the last one's alone. */
+		if (at == i || !date_is_day(date_at(reader, at)) ||
+		    (range && reader->lean == VALUE_DATE_PAST && date_is_until(reader, i)))
 			break;
 		i = at + 1;
+		/* Of a list that does not rise, the first is as good as the others. */
+		last = range || date_at(reader, at)->number > last ? date_at(reader, at)->number
+								   : last;
 	}
 	while (date_at(reader, i)->kind == DATE_OF || date_is_mark(date_at(reader, i), '-') ||
 	    date_is_mark(date_at(reader, i), '.'))
@@ -154,7 +192,7 @@ date_day_month(const struct date_reader *reader, size_t i, int64_t *day, size_t 
 		return false;
 	month = date_at(reader, i++)->number;
 	*next = i;
-	return date_of(reader, date_year(reader, next), month, first, day);
+	return date_first_of(reader, date_year(reader, next), month, first, last, day);
 }
 
 /* April 20th, 2026; April the 20th */
@@ -179,7 +217,8 @@ date_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 {
 	const struct date_token *token = date_at(reader, i);
 	enum date_kind before = i > 0 ? reader->tokens[i - 1].kind : DATE_END;
-	int64_t year;
+	int64_t year, days[3];
+	int k;
 	bool led = before == DATE_AHEAD || before == DATE_OF || before == DATE_SINCE ||
 	    before == DATE_TO || before == DATE_NEXT || before == DATE_LAST;
 
@@ -190,9 +229,18 @@ date_month(const struct date_reader *reader, size_t i, int64_t *day, size_t *nex
 	*next = i + 1;
 	year = date_year(reader, next);
 	/* May and march are verbs, too. */
-	if (i == 0 && (reader->count == 1 || (token->number != 3 && token->number != 5)))
-		led = token->end - token->start > 2;
-	return (year != 0 || led) && date_of(reader, year, token->number, 1, day);
+	if (i == reader->first &&
+	    (reader->last == i + 1 || (token->number != 3 && token->number != 5)))
+		led |= token->end - token->start > 2;
+	if (year != 0)
+		return date_of(reader, year, token->number, 1, day);
+	if (!led)
+		return false;
+	for (k = 0; k < 3; k++)
+		days[k] = civil_days(reader->now.year + k - 1, (int)token->number, 1);
+	/* Of what is to come, the month that is running. */
+	return date_choose(reader, days, 3,
+	    value_date_add_months(days[1], 1) - days[1] - 1, day);
 }
 
 int64_t
@@ -241,6 +289,7 @@ static bool
 date_weekday(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
 {
 	int64_t weekday = date_at(reader, i)->number, step, days[25];
+	struct civil pivot = civil_of_days(reader->pivot);
 	size_t at = i + 1, count = 0;
 	int month;
 
@@ -263,11 +312,11 @@ date_weekday(const struct date_reader *reader, size_t i, int64_t *day, size_t *n
 				days[count++] = fits;
 		}
 		*next = at + 1;
-		if (date_choose(reader, days, count, day))
+		if (date_choose(reader, days, count, 0, day))
 			return true;
 	}
-	step = (weekday - reader->now.weekday + 7) % 7;
-	*day = reader->today + (step == 0 ? 7 : step);
+	step = (weekday - pivot.weekday + 7) % 7;
+	*day = reader->pivot + (step == 0 ? 7 : step);
 	*next = i + 1;
 	/* The one after the coming one; or the next again. */
 	if (date_is_word(reader, i + 1, "en") &&
@@ -288,6 +337,25 @@ date_part_of_month(int64_t part, int64_t first)
 	return first + (part == 1 ? 14 : 0);
 }
 
+/* The part of the month at token i. */
+static bool
+date_part_told(const struct date_reader *reader, size_t i, int64_t part, int64_t *day,
+    size_t *next)
+{
+	int64_t month = date_at(reader, i)->number, year, days[3];
+	int k;
+
+	*next = i + 1;
+	year = date_year(reader, next);
+	for (k = 0; k < 3; k++)
+		days[k] = date_part_of_month(part, civil_days(
+		    (int)(year != 0 ? year : reader->now.year) + k - 1, (int)month, 1));
+	if (year == 0)
+		return date_choose(reader, days, 3, date_late(reader), day);
+	*day = days[1];
+	return true;
+}
+
 /* end of June, fin juin, mid-May, debut avril 2027, end of next month */
 static bool
 date_part(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
@@ -302,14 +370,8 @@ date_part(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 	if (date_at(reader, i)->number == DATE_UNIT_MONTHS + 1 &&
 	    date_at(reader, i + 1)->kind == DATE_OF && date_at(reader, i + 2)->kind == DATE_MONTH)
 		i += 2;
-	if (date_at(reader, i)->kind == DATE_MONTH) {
-		*next = i + 1;
-		if (!date_of(reader, date_year(reader, next), date_at(reader, i)->number,
-			1, &first))
-			return false;
-		*day = date_part_of_month(part, first);
-		return true;
-	}
+	if (date_at(reader, i)->kind == DATE_MONTH)
+		return date_part_told(reader, i, part, day, next);
 	if (date_at(reader, i)->kind == DATE_NEXT || date_at(reader, i)->kind == DATE_LAST)
 		step = date_at(reader, i++)->kind == DATE_NEXT ? 1 : -1;
 	*next = i + 1;
@@ -333,30 +395,50 @@ date_part(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 	return false;
 }
 
+/* Does what follows "the 20th" leave it a day? Not "the 2nd student". */
+static bool
+date_ends(const struct date_reader *reader, size_t i)
+{
+	static const char *const words[] = {"because", "as", "but", "if", "when", "where", "i",
+	    "we", "my", "he", "she", "they", "so", "please", "pls", "inclusive", "included",
+	    "onwards", "onward", "will", "would", "is", "was", "due", "which", "that", "not",
+	    "then", "with", "by", "on", "from", "through", "parce", "car", "pour", "inclus",
+	    "je", "j", "mais", "si", "donc", "a", "il", "elle", "que", "qui", "sera", NULL};
+	enum date_kind kind = date_at(reader, i)->kind;
+	size_t k;
+
+	for (k = 0; words[k] != NULL; k++)
+		if (date_is_word(reader, i, words[k]))
+			return true;
+	return kind != DATE_WORD && kind != DATE_UNIT;
+}
+
 /* the 20th, le 20, du 3 */
 static bool
 date_day_alone(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
 {
 	const struct date_token *token = date_at(reader, i), *after = date_at(reader, i + 1);
 	const struct date_token *before = i > 0 ? date_at(reader, i - 1) : NULL;
-	int64_t days[5];
+	struct civil pivot = civil_of_days(reader->pivot);
+	int64_t days[5], start;
 	size_t count = 0;
 	int month;
 
 	if (!date_is_day(token) || date_is_hour(reader, i) || before == NULL ||
 	    (before->kind != DATE_OF && before->kind != DATE_TO) || before->number != 1)
 		return false;
-	if (token->ordinal ? after->kind == DATE_WORD || after->kind == DATE_UNIT
+	if (token->ordinal ? !date_ends(reader, i + 1)
 	    : reader->text.p[before->start] == 't' || after->kind == DATE_UNIT)
 		return false;
+	start = civil_days(pivot.year, pivot.month, 1);
 	for (month = -2; month <= 2; month++) {
-		int64_t fits = date_month_start(reader, month) + token->number - 1;
+		int64_t fits = value_date_add_months(start, month) + token->number - 1;
 
 		if (civil_of_days(fits).day == token->number)
 			days[count++] = fits;
 	}
 	*next = i + 1;
-	return date_choose(reader, days, count, day);
+	return date_choose(reader, days, count, 0, day);
 }
 
 bool

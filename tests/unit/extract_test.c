@@ -158,6 +158,34 @@ check_box(const char *name, struct value value, const char *found)
 		assert_true(str_is(text, found));
 }
 
+/* The words before a date say which one it is, also those before \K; else the field
+ * does. */
+static void
+test_date_leans(void **state)
+{
+	static const struct {
+		const char *body, *start, *end;
+	} cases[] = {
+	    {"A pause from the 10th, until the 5th", "2026-05-10", "2026-06-05"},
+	    {"A pause from 20 March", "2026-03-20", NULL},
+	    {"A pause from 1 March", "2027-03-01", NULL},
+	    {"A pause since the 10th until 3 June", "2026-04-10", "2026-06-03"},
+	    {"A pause since 1 March,\nuntil 3 June", "2026-03-01", "2026-06-03"},
+	    {"I was told so. A pause from the 10th", "2026-05-10", NULL},
+	    {"A pause from the 20th until 5 May", "2026-04-20", "2026-05-05"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct decision *decision = fixture_body(cases[i].body, NOW);
+
+		fixture_found_text(decision, "start_date", cases[i].start);
+		if (cases[i].end != NULL)
+			fixture_found_text(decision, "end_date", cases[i].end);
+	}
+}
+
 #define TEXT(s) (struct value){.type = VALUE_TEXT, .text = STR(s)}
 
 static void
@@ -454,6 +482,7 @@ main(void)
 		cmocka_unit_test(test_own_words),
 		cmocka_unit_test(test_order_of_sources),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_date_leans),
 		cmocka_unit_test(test_typed_boxes),
 		cmocka_unit_test(test_boolean_boxes),
 		cmocka_unit_test(test_false_wins),

@@ -215,13 +215,6 @@ test_dates_leaning(void **state)
 	(void)state;
 	check_dates(past, COUNT(past), VALUE_DATE_PAST);
 	check_dates(future, COUNT(future), VALUE_DATE_FUTURE);
-	assert_int_equal(value_date_lean(fold("depuis le 10 mars")), VALUE_DATE_PAST);
-	assert_int_equal(value_date_lean(fold("il y a deux mois")), VALUE_DATE_PAST);
-	assert_int_equal(value_date_lean(fold("I have been waiting for two months")),
-	    VALUE_DATE_PAST);
-	assert_int_equal(value_date_lean(fold("à partir du 3 mai")), VALUE_DATE_FUTURE);
-	assert_int_equal(value_date_lean(fold("until 3 May")), VALUE_DATE_FUTURE);
-	assert_int_equal(value_date_lean(fold("on 3 May")), VALUE_DATE_NEAREST);
 }
 
 /* The turn of the year, both ways. */
