@@ -49,7 +49,7 @@ static const char *const lean_gone[] = {
 };
 /* After "a" that is no auxiliary. */
 static const char *const lean_no_verb[] = {"cette", "notre", "votre", "quelle", "toute", "une",
-	"partie", "suite", "cause", "chaque", "aussi", "moi", "lui", "ceci", "mi", NULL};
+	"partie", "suite", "cause", "chaque", "aussi", "ceci", "plus", "nouveau", NULL};
 
 static bool
 lean_is(const struct date_reader *reader, size_t i, const char *const *list)
@@ -66,7 +66,7 @@ lean_ends(struct str word, const char *const *endings)
 	for (; *endings != NULL; endings++) {
 		struct str ending = str_of(*endings);
 
-		if (word.n > ending.n + 1 &&
+		if (word.n > ending.n &&
 		    str_eq(str_part(word, word.n - ending.n, word.n), ending))
 			return true;
 	}
@@ -89,7 +89,8 @@ lean_has_done(const struct date_reader *reader, size_t i)
 	    "e", "ee", "es", "ees", "i", "ie", "is", "it", "u", "ue", "us", NULL};
 	bool have;
 
-	if (i == 0 || !lean_is(reader, i - 1, lean_have))
+	if (i == 0 || !lean_is(reader, i - 1, lean_have) || lean_word(reader, i).n <= 3 ||
+	    (date_at(reader, i)->kind != DATE_WORD && date_at(reader, i)->kind != DATE_LAST))
 		return false;
 	have = date_is_word(reader, i - 1, "a") || lean_word(reader, i - 1).p[0] == 'a' ||
 	    date_is_word(reader, i - 1, "ont");

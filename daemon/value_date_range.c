@@ -5,7 +5,7 @@
  */
 #include "value_date_read.h"
 
-#define RANGE_TOKENS 8  /* that a date may take */
+#define RANGE_TOKENS 12 /* of a date and what links it to another */
 #define RANGE_DONE 183  /* days: "was" and the like say no more than this */
 
 bool
@@ -17,19 +17,40 @@ date_is_range(const struct date_reader *reader, size_t i)
 	    date_is_word(reader, i, "-");
 }
 
-/* Between its two ends, "and" will do: is token i that one? */
 static bool
-range_is_between(const struct date_reader *reader, size_t start, size_t i)
+range_is(const struct date_reader *reader, size_t i, const char *const *list)
 {
-	size_t at;
-
-	if (!date_is_word(reader, i, "and") && !date_is_word(reader, i, "et"))
-		return false;
-	for (at = start; at > 0 && start - at < 3; at--)
-		if (date_is_word(reader, at - 1, "between") ||
-		    date_is_word(reader, at - 1, "entre"))
+	for (; *list != NULL; list++)
+		if (date_is_word(reader, i, *list))
 			return true;
 	return false;
+}
+
+/* Where the end of a range begins whose start is tokens start..i-1, or 0. "And" alone
+ * will do after "between"; who is back has been away until then. */
+static size_t
+range_link(const struct date_reader *reader, size_t start, size_t i)
+{
+	static const char *const back[] = {"back", "return", "returning", "retour", "reprise",
+	    "reprends", "reviens", "reprendrai", "reviendrai", NULL};
+	static const char *const and[] = {"and", "et", NULL};
+	static const char *const between[] = {"between", "entre", NULL};
+	static const char *const little[] = {
+	    "on", "i", "m", "am", "will", "ll", "be", "je", "de", ",", NULL};
+	size_t at = start > 3 ? start - 3 : 0;
+	bool linked = false, within = false;
+
+	for (; at < start; at++)
+		within |= range_is(reader, at, between);
+	for (; i < reader->count; i++) {
+		if (date_is_range(reader, i) || range_is(reader, i, back) ||
+		    (within && range_is(reader, i, and)))
+			linked = true;
+		else if (date_at(reader, i)->kind != DATE_OF && !range_is(reader, i, and) &&
+		    !range_is(reader, i, little))
+			break;
+	}
+	return linked ? i : 0;
 }
 
 /* "12 juin dernier" */
@@ -93,15 +114,8 @@ range_start(const struct date_reader *reader, size_t i, int64_t *day, size_t *ne
 
 	if (!range_read(reader, i, day, next, &past))
 		return false;
-	at = *next;
-	if (date_is_word(reader, at, ","))
-		at++;
-	if (!date_is_range(reader, at) && !range_is_between(reader, i, at))
-		return true;
-	while (date_is_range(reader, at) || date_is_word(reader, at, "and") ||
-	    date_is_word(reader, at, "et") || date_at(reader, at)->kind == DATE_OF)
-		at++;
-	if (!range_read(reader, at, &end, &end_next, &past) || end >= *day ||
+	at = range_link(reader, i, *next);
+	if (at == 0 || !range_read(reader, at, &end, &end_next, &past) || end >= *day ||
 	    range_is_open(reader, at, end_next))
 		return true;
 	before.pivot = end;
@@ -111,31 +125,15 @@ range_start(const struct date_reader *reader, size_t i, int64_t *day, size_t *ne
 	return true;
 }
 
-/* The start of a range that ends with the date at token i: the longest date that
- * the words of a range lead from to there. */
+/* The start of a range that ends with the date at token i. */
 static bool
 range_start_before(const struct date_reader *reader, size_t i, int64_t *day)
 {
-	size_t to = i, at, next;
+	size_t at = i > RANGE_TOKENS ? i - RANGE_TOKENS : 0, next;
 
-	while (to > 0 && (date_at(reader, to - 1)->kind == DATE_OF ||
-	    date_is_range(reader, to - 1) || date_is_word(reader, to - 1, "and") ||
-	    date_is_word(reader, to - 1, "et")))
-		to--;
-	while (to < i && !date_is_range(reader, to) && date_at(reader, to)->kind == DATE_OF)
-		to++;
-	if (to == i || to == 0)
-		return false;
-	for (at = to > RANGE_TOKENS ? to - RANGE_TOKENS : 0; at < to; at++) {
-		size_t comma;
-
-		if (!range_start(reader, at, day, &next))
-			continue;
-		comma = next + (date_is_word(reader, next, ",") ? 1 : 0);
-		if ((next == to || comma == to) &&
-		    (date_is_range(reader, to) || range_is_between(reader, at, to)))
+	for (; at < i; at++)
+		if (range_start(reader, at, day, &next) && range_link(reader, at, next) == i)
 			return true;
-	}
 	return false;
 }
 

@@ -413,7 +413,21 @@ date_ends(const struct date_reader *reader, size_t i)
 	return kind != DATE_WORD && kind != DATE_UNIT;
 }
 
-/* the 20th, le 20, du 3 */
+/* "on 20th" */
+static bool
+date_leads(const struct date_reader *reader, size_t i)
+{
+	static const char *const words[] = {
+	    "on", "from", "until", "till", "by", "to", "since", "after", "before", NULL};
+	size_t k;
+
+	for (k = 0; words[k] != NULL; k++)
+		if (date_is_word(reader, i, words[k]))
+			return true;
+	return false;
+}
+
+/* the 20th, on 20th, le 20, du 3 */
 static bool
 date_day_alone(const struct date_reader *reader, size_t i, int64_t *day, size_t *next)
 {
@@ -424,8 +438,10 @@ date_day_alone(const struct date_reader *reader, size_t i, int64_t *day, size_t 
 	size_t count = 0;
 	int month;
 
-	if (!date_is_day(token) || date_is_hour(reader, i) || before == NULL ||
-	    (before->kind != DATE_OF && before->kind != DATE_TO) || before->number != 1)
+	if (!date_is_day(token) || date_is_hour(reader, i) || before == NULL)
+		return false;
+	if (((before->kind != DATE_OF && before->kind != DATE_TO) || before->number != 1) &&
+	    !(token->ordinal && date_leads(reader, i - 1)))
 		return false;
 	if (token->ordinal ? !date_ends(reader, i + 1)
 	    : reader->text.p[before->start] == 't' || after->kind == DATE_UNIT)

@@ -159,6 +159,9 @@ date_span(const struct date_reader *reader, size_t i, int64_t *day, size_t *next
 		i++;
 	}
 	first = i;
+	/* "the 2nd of this month" is no length */
+	if (date_day_of_month(reader, i, day, next))
+		return false;
 	if (date_some(reader, &i, &count))
 		some = true;
 	else if (!date_count(reader, &i, &count))
