@@ -16,7 +16,7 @@ static const char *const lean_future[] = {"until", "till", "jusqu", NULL};
 static const char *const lean_done[] = {
 	"was", "were", "had", "did", "been", "sent", "paid", "applied", "received", "waiting",
 	"waited", "joined", "onboarded", "passed", "stopped", "ended", "finished", "left", "began",
-	"started", "told", "warned", "informed", "signed", "went", "quit",
+	"started", "signed", "went", "quit",
 	"etait", "etais", "etaient", "avait", "avais", "envoye", "envoyee", "paye", "payee",
 	"postule", "recu", "recue", "attends", "attendu", NULL,
 };
@@ -27,6 +27,8 @@ static const char *const lean_planned[] = {
 	"thinking", "supposed", "stop", "stops", "stopping", "leave", "leaves", "leaving", "end",
 	"ends", "ending", "finish", "finishing", "be", "begin", "begins", "beginning", "start",
 	"starts", "starting", "return", "from", "effective", "by",
+	"planned", "scheduled", "expected", "due",
+	"prevu", "prevue", "prevus", "prevues", "fixe", "fixee",
 	"partir", "compter", "arrete", "arreter", "arretons", "cesse", "cesser", "commence",
 	"commencer", "termine", "terminer", "quitte", "quitter", "pars", "prends", "veux",
 	"souhaite", "souhaiterais", "compte", "voudrais", "aimerais", "reprends", "reviens", "ici",
@@ -34,10 +36,14 @@ static const char *const lean_planned[] = {
 };
 /* Before what has yet to be done: "will be paid". */
 static const char *const lean_be[] = {"be", "get", "etre", "sera", "serai", "seront", NULL};
-/* Where another clause begins. */
+/* Where another clause begins; and who was told of a day, or agreed on it, does not say
+ * whether it is over. */
 static const char *const lean_edges[] = {
 	"and", "but", "because", "so", "that", "when", "if", "while", "as", "which", "who", "then",
-	"et", "mais", "car", "que", "qui", "quand", "si", "donc", "puis", "comme", "qu", NULL,
+	"et", "mais", "car", "que", "qui", "quand", "si", "donc", "puis", "comme", "qu",
+	"told", "warned", "informed", "notified", "agreed", "decided", "announced",
+	"prevenu", "prevenue", "prevenus", "averti", "avertie", "informe", "informee", "convenu",
+	"decide", "annonce", "dit", "parle", NULL,
 };
 static const char *const lean_have[] = {
 	"ai", "as", "a", "avons", "avez", "ont", "suis", "est", "sommes", "sont", NULL,
@@ -110,14 +116,20 @@ lean_has_ed(const struct date_reader *reader, size_t i)
 	    !lean_ends(word, is);
 }
 
-/* "arreterai", "serons", "ferait" */
+/* "arreterai", "ferait", "mettre", "to take" */
 static bool
 lean_will(const struct date_reader *reader, size_t i)
 {
 	static const char *const endings[] = {
 	    "rai", "rons", "ront", "rait", "rais", "raient", NULL};
+	static const char *const infinitives[] = {"er", "ir", "re", NULL};
+	static const char *const leads[] = {"de", "d", "pour", "vais", "dois", "peux", NULL};
 
-	return lean_is(reader, i, lean_planned) || lean_ends(lean_word(reader, i), endings);
+	if (lean_is(reader, i, lean_planned) || lean_ends(lean_word(reader, i), endings))
+		return true;
+	return i > 0 && date_at(reader, i)->kind == DATE_WORD &&
+	    (date_is_word(reader, i - 1, "to") || (lean_is(reader, i - 1, leads) &&
+	    lean_ends(lean_word(reader, i), infinitives)));
 }
 
 /* Little words and dashes lead a date without leaning. */
@@ -148,6 +160,8 @@ date_lean(const struct date_reader *reader, size_t i, enum value_date_lean usual
 			return VALUE_DATE_PAST;
 		if (lean_is(reader, at, lean_future))
 			return VALUE_DATE_FUTURE;
+		if (lean_is(reader, at, lean_edges))
+			break;
 		if (lean_has_done(reader, at) || lean_has_ed(reader, at) ||
 		    (lean_is(reader, at, lean_done) && !lean_is(reader, at - (at > 0), lean_be))) {
 			*weak = true;
@@ -155,8 +169,7 @@ date_lean(const struct date_reader *reader, size_t i, enum value_date_lean usual
 		}
 		if (lean_will(reader, at))
 			return usual == VALUE_DATE_NEAREST ? VALUE_DATE_FUTURE : usual;
-		if (lean_is(reader, at, lean_edges) || token->kind == DATE_NUMBER ||
-		    token->kind == DATE_MONTH ||
+		if (token->kind == DATE_NUMBER || token->kind == DATE_MONTH ||
 		    (token->kind == DATE_MARK && !lean_is_little(token)))
 			break;
 		looked += !lean_is_little(token);

@@ -144,10 +144,10 @@ date_read_around(const struct date_reader *reader, size_t i, int64_t *day, size_
 	int64_t start;
 	bool past;
 
-	if (!range_start_before(reader, i, &start))
-		return range_start(reader, i, day, next);
 	if (!range_read(reader, i, day, next, &past))
 		return false;
+	if (!range_start_before(reader, i, &start))
+		return range_start(reader, i, day, next);
 	if (past && *day >= start)
 		return true;
 	after.pivot = start;
