@@ -93,8 +93,11 @@ lean_has_done(const struct date_reader *reader, size_t i)
 {
 	static const char *const endings[] = {
 	    "e", "ee", "es", "ees", "i", "ie", "is", "it", "u", "ue", "us", NULL};
+	static const char *const irregular[] = {"eu", "fait", "mis", NULL};
 	bool have;
 
+	if (i > 0 && lean_is(reader, i - 1, lean_have) && lean_is(reader, i, irregular))
+		return true;
 	if (i == 0 || !lean_is(reader, i - 1, lean_have) || lean_word(reader, i).n <= 3 ||
 	    (date_at(reader, i)->kind != DATE_WORD && date_at(reader, i)->kind != DATE_LAST))
 		return false;

@@ -101,6 +101,7 @@ test_words(void **state)
 		{"j'ai arrêté le |12", 2026, 6, 28, PLANNED, "2026-06-12"},
 		{"ma pause a commencé le |12", 2026, 6, 28, PLANNED, "2026-06-12"},
 		{"je suis parti le |12", 2026, 6, 28, PLANNED, "2026-06-12"},
+		{"ma dernière session a eu lieu le |12", 2026, 6, 28, PLANNED, "2026-06-12"},
 		{"j'ai un empêchement le |12", 2026, 6, 28, PLANNED, "2026-07-12"},
 		{"je suis disponible le |12", 2026, 6, 28, PLANNED, "2026-07-12"},
 		{"I was told that I can stop on the |12th", 2026, 6, 28, PLANNED, "2026-07-12"},
