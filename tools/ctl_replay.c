@@ -256,8 +256,8 @@ replay_all(struct replay *replay)
 		json_close(&json, '}');
 		strbuf_putc(&out, '\n');
 	} else {
-		strbuf_printf(&out, "from policy %.12s to %.12s: ", ctl_pair_hash(replay->pair, false),
-		    ctl_pair_hash(replay->pair, true));
+		strbuf_printf(&out, "from policy %.12s to %.12s: ",
+		    ctl_pair_hash(replay->pair, false), ctl_pair_hash(replay->pair, true));
 		ctl_changes_text(replay->changes, (size_t)replay->options->rows, &out);
 	}
 	ctl_text_flush(&out, stdout);

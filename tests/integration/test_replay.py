@@ -112,3 +112,26 @@ def test_older_schema(kept, cluster):
     older.execute("DROP VIEW triaged.ticket_as_sent")
     done = replay(older)
     assert done.returncode == 78 and '"triagectl db upgrade"' in done.stderr
+
+
+def test_many_lines(kept):
+    """More than are decided at a time: each counted once, in order, and a fault told with its line."""
+    requester = {"name": "Jo", "email": "jo@example.org"}
+    few = [{"id": f"t{i}", "audience": "mentor", "received_at": "2026-04-15T12:00:00+02:00",
+            "requester": requester, "subject": "", "body": body}
+           for i, body in enumerate(["payment", "transfer alpha", "alpha"] * 250)]
+    lines = [json.dumps(one) for one in few]
+    lines[299] = "[]"
+    lines[600] = json.dumps({**few[600], "audience": "nobody"})
+    got = replay(kept, lines="\n".join(lines))
+    assert got.returncode == 1
+    assert [line.split(": ")[2] for line in got.stderr.splitlines()] == ["line 300", "line 601"]
+    table = json.loads(got.stdout)
+    assert table["tickets"] == len(lines) - 2
+    alone = json.loads(replay(kept, lines="\n".join(lines[:3])).stdout)
+    changed = {(row["before"], row["after"]): row for row in table["outcome"]}
+    assert changed and len(table["outcome"]) == len(alone["outcome"])
+    for row in alone["outcome"]:
+        many = changed[row["before"], row["after"]]
+        assert many["count"] in (250 * row["count"], 250 * row["count"] - 1, 250 * row["count"] - 2)
+        assert many["ids"][0] == row["ids"][0]
