@@ -250,6 +250,13 @@ classify_rank(struct classify *classify, struct draft *draft)
 	return 0;
 }
 
+static bool
+classify_chats(const struct classify *classify)
+{
+	return classify->rules->chatter_count > 0 &&
+	    classify->chatter + CLASSIFY_EPSILON >= classify->rules->chatter_min_score;
+}
+
 /* e^score as a share of all: what may be the fallback's, chatter's or a
  * category's. The scores are log-odds, so this is a probability. */
 static double
@@ -259,20 +266,13 @@ classify_confidence(const struct classify *classify, const struct draft *draft, 
 	double sum = exp(classify_fallback(classify, draft) - score);
 	size_t i;
 
-	if (rules->chatter_count > 0)
+	if (classify_chats(classify))
 		sum += exp(classify->scores[rules->category_count] - score);
 	for (i = 0; i < rules->category_count; i++)
 		if (!rules->categories[i].fallback &&
 		    rules->categories[i].audience == draft->audience)
 			sum += exp(classify->scores[rules->categories[i].number] - score);
 	return 1 / sum;
-}
-
-static bool
-classify_chats(const struct rules *rules, double chatter)
-{
-	return rules->chatter_count > 0 &&
-	    chatter + CLASSIFY_EPSILON >= rules->chatter_min_score;
 }
 
 /* Into the fallback, unless chatter wins over it and every category. */
@@ -287,7 +287,7 @@ classify_choose_none(const struct classify *classify, const struct draft *draft,
 	decision->confidence = classify_confidence(classify, draft, fallback);
 	if (decision->candidate_count > 0)
 		decision->runner_up = decision->candidates[0];
-	if (chatter + CLASSIFY_EPSILON < fallback || !classify_chats(rules, chatter) ||
+	if (chatter + CLASSIFY_EPSILON < fallback || !classify_chats(classify) ||
 	    classify_confidence(classify, draft, chatter) < rules->min_confidence ||
 	    (decision->candidate_count > 0 && decision->candidates[0].score > chatter))
 		return;
@@ -316,7 +316,7 @@ classify_choose(struct classify *classify, struct draft *draft)
 	decision->confidence = classify_confidence(classify, draft, score);
 	if (decision->candidate_count == 0 ||
 	    score < classify_fallback(classify, draft) - CLASSIFY_EPSILON ||
-	    (classify_chats(rules, chatter) && chatter > score) ||
+	    (classify_chats(classify) && chatter > score) ||
 	    decision->confidence < rules->min_confidence) {
 		classify_choose_none(classify, draft, chatter);
 		return;
@@ -346,6 +346,7 @@ classify_ticket(struct classify *classify, struct draft *draft)
 	classify->hit_count = 0;
 	classify_text(classify, draft);
 	classify_others(classify, draft);
+	classify->chatter = classify->scores[classify->rules->category_count];
 	classify_reason(classify, draft);
 	if (classify_training(classify, draft) < 0 || classify_rank(classify, draft) < 0)
 		return -1;

@@ -31,6 +31,7 @@ struct classify {
 	size_t other_count;
 	double *scores; /* per category, and chatter's */
 	double *likeness; /* the same */
+	double chatter; /* what the signals alone give it */
 	struct classify_hit *hits;
 	size_t hit_count;
 };

@@ -169,6 +169,8 @@ training_look(const struct training *training, unsigned locale, struct str subje
 			view->length += rarity * rarity;
 		}
 	view->length = sqrt(view->length);
+	if (view->term_count > 0)
+		view->length = fmax(view->length, training->short_length);
 	return 0;
 }
 

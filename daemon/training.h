@@ -9,6 +9,8 @@
  * counts: ln((N + 1) / (n + 1/2))^1.5 for n of N. A category is the direction of
  * the mean of its texts, each of length 1 (nearest centroid, as Rocchio's), in
  * each language. Likeness is the cosine: 0 nothing in common, 1 the same.
+ * Of a text less than half as long as the mean one ("Any news?") it is less: as
+ * if the words up to that length were there, and in no other text.
  *
  * Built once for a policy, then only read. Nothing here depends on the order of
  * the texts or on chance.

@@ -11,6 +11,7 @@
 #include "mem.h"
 
 #define TRAINING_RARITY 1.5
+#define TRAINING_SHORT 0.5 /* of the mean length of the texts */
 
 /* The terms of the texts, one after the other. */
 struct training_texts {
@@ -135,9 +136,10 @@ training_compare_texts(const void *a, const void *b)
 /* By class, and in a class the ones that a term weighs least in first: sums of
  * doubles depend on their order, and must not on that of the texts. */
 static struct training_text *
-training_order(const struct training *training, const struct training_texts *texts)
+training_order(struct training *training, const struct training_texts *texts)
 {
 	size_t count = training->rules->phrase_count, start = 0, i, k;
+	double sum = 0;
 	struct training_text *order = mem_array(count + 1, sizeof(order[0]));
 
 	for (i = 0; i < count; start = texts->ends[i++]) {
@@ -148,10 +150,14 @@ training_order(const struct training *training, const struct training_texts *tex
 
 			length += rarity * rarity;
 		}
-		length = sqrt(length) * (double)training->classes[texts->classes[i]].texts;
+		length = sqrt(length);
+		sum += length;
+		length *= (double)training->classes[texts->classes[i]].texts;
 		order[i] = (struct training_text){
 		    (uint32_t)i, texts->classes[i], length > 0 ? length : 1};
 	}
+	if (count > 0)
+		training->short_length = TRAINING_SHORT * sum / (double)count;
 	qsort(order, count, sizeof(order[0]), training_compare_texts);
 	return order;
 }

@@ -49,6 +49,7 @@ struct training {
 	size_t slot_count;
 	struct training_weight *weights;
 	size_t weight_count;
+	double short_length; /* shorter texts count as of this length */
 };
 
 /* A word of a text with the keys that it gives; the pair is with the next word. */

@@ -36,6 +36,7 @@ SMALLEST = 0.3  # weights nearer to zero are left out
 LEAST = 2  # texts that a concept must hold in
 RARITY = 1.5  # daemon/training.c
 LETTERS = 5
+SHORT = 0.5  # daemon/training_build.c
 
 
 def fold(text):
@@ -138,7 +139,8 @@ class Problem:
         """daemon/training.c, of the texts outside to those inside."""
         count = numpy.asarray(self.vectors[inside].sum(0)).ravel()
         rarity = numpy.where(count > 0, numpy.log((len(inside) + 1) / (count + 0.5)), 0) ** RARITY
-        bags = [lengthen(self.vectors[rows] @ scipy.sparse.diags(rarity)) for rows in (inside, outside)]
+        known, others = [self.vectors[rows] @ scipy.sparse.diags(rarity) for rows in (inside, outside)]
+        bags = [lengthen(known), lengthen(others, SHORT * lengths(known).mean())]
         result = numpy.zeros((len(outside), len(self.topics)))
         for locale in self.rules.locales:
             here = numpy.array([self.texts[i].locale == locale for i in inside])
@@ -187,10 +189,13 @@ class Problem:
         return shares / shares.sum(1, keepdims=True)
 
 
-def lengthen(matrix):
-    """Every row to the length 1."""
-    squares = numpy.asarray(matrix.multiply(matrix).sum(1)).ravel()
-    return scipy.sparse.diags(1 / numpy.sqrt(numpy.maximum(squares, 1e-12))) @ matrix
+def lengths(matrix):
+    return numpy.sqrt(numpy.asarray(matrix.multiply(matrix).sum(1)).ravel())
+
+
+def lengthen(matrix, least=1e-6):
+    """Every row to the length 1; shorter than the least, as if it had that."""
+    return scipy.sparse.diags(1 / numpy.maximum(lengths(matrix), least)) @ matrix
 
 
 def cross(problem, likeness):

@@ -212,6 +212,15 @@ test_audience(void **state)
 }
 
 static void
+check_confidence(const char *body, double wanted)
+{
+	double confidence = fixture_body(body, NOW)->confidence;
+
+	if (fabs(confidence - wanted) > 0.0001)
+		fail_msg("%s: %f, not %f", body, confidence, wanted);
+}
+
+static void
 test_chatter(void **state)
 {
 	(void)state;
@@ -233,32 +242,25 @@ test_chatter(void **state)
 	    OUTCOME_NEEDS_INFO);
 	fixture_category(fixture_body("gamma solved, thanks, epsilon", NOW), "mentor.other",
 	    OUTCOME_NO_ACTION);
-	fixture_category(fixture_body("alpha epsilon, thanks", NOW), "mentor.alpha",
+	/* It takes from the others' confidence, but only where it may win. */
+	fixture_category(fixture_body("alpha epsilon, solved, thanks", NOW), "mentor.alpha",
 	    OUTCOME_ROUTED);
 	assert_true(fixture.decision.confidence < fixture_body("alpha eps", NOW)->confidence);
+	check_confidence("alpha epsilon, thanks", fixture_body("alpha eps", NOW)->confidence);
 }
 
 /* The share of the first score among those that are not zero, the fallback's
- * minimum, and the others of the audience and chatter at zero. */
+ * minimum, and the others of the audience at zero. */
 static double
 share_of(double first, double second)
 {
 	const struct rules *rules = fixture.policy->rules;
-	double zeros = 1 - 2; /* chatter; two are counted below */
+	double zeros = -2; /* two are counted below; chatter is below its minimum */
 	size_t i;
 
 	for (i = 0; i < rules->category_count; i++)
 		zeros += rules->categories[i].audience == 0 && !rules->categories[i].fallback;
 	return exp(first) / (exp(first) + exp(second) + exp(rules->min_score) + zeros);
-}
-
-static void
-check_confidence(const char *body, double wanted)
-{
-	double confidence = fixture_body(body, NOW)->confidence;
-
-	if (fabs(confidence - wanted) > 0.0001)
-		fail_msg("%s: %f, not %f", body, confidence, wanted);
 }
 
 static void

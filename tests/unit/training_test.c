@@ -104,6 +104,11 @@ test_likeness(void **state)
 	assert_true(equal(likeness[MENTOR_LAMP], 0));
 	compare(0, "", "");
 	assert_true(equal(likeness[MENTOR_LAMP], 0));
+	/* A text of a word or two is of no length of its own: what words say, adds up. */
+	compare(0, "", "dark");
+	once += likeness[MENTOR_LAMP];
+	compare(0, "", "dark and lamp");
+	assert_true(equal(likeness[MENTOR_LAMP], once));
 	/* The beginnings of words count, too. */
 	compare(0, "", "sailings");
 	assert_true(likeness[MENTOR_PAUSE] > 0);
