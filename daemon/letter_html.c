@@ -66,6 +66,13 @@ html_name_starts(struct str text, size_t at, const char *name)
 	return true;
 }
 
+/* Is "at" the first byte after a tag's name? */
+static bool
+html_name_ends(struct str text, size_t at)
+{
+	return at < text.n && text.p[at] != '\0' && strchr(" \t\r\n/>", text.p[at]) != NULL;
+}
+
 /* The tag that begins at "at": its row in the table, and where its name ends. */
 static enum html_kind
 html_tag(struct str text, size_t at, size_t *row, size_t *end)
@@ -89,7 +96,7 @@ html_tag(struct str text, size_t at, size_t *row, size_t *end)
 			break;
 		name[n++] = c;
 	}
-	if (n == 0 || i >= text.n || strchr(" \t\r\n/>", text.p[i]) == NULL || text.p[i] == '\0')
+	if (n == 0 || !html_name_ends(text, i))
 		return HTML_NONE;
 	*end = i;
 	for (*row = 0; *row < HTML_TAGS; (*row)++)
@@ -186,7 +193,8 @@ html_apply(struct html_reader *reader, enum html_kind kind, bool closing, size_t
 	}
 }
 
-/* Where "</name" begins, from "at" on; text.n when nowhere. */
+/* Where "</name" begins, from "at" on, and is not a longer name ("</header"); text.n
+ * when nowhere. */
 static size_t
 html_find_end(struct str text, size_t at, const char *name)
 {
@@ -196,7 +204,8 @@ html_find_end(struct str text, size_t at, const char *name)
 		size_t here = (size_t)(p - text.p);
 
 		if (here + 1 < text.n && text.p[here + 1] == '/' &&
-		    html_name_starts(text, here + 2, name))
+		    html_name_starts(text, here + 2, name) &&
+		    html_name_ends(text, here + 2 + strlen(name)))
 			return here;
 	}
 	return text.n;

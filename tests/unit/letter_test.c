@@ -210,6 +210,8 @@ test_html(void **state)
 		    "{x}</style></head><body>a<br/>b</body></html>",
 		"a\nb"},
 		{"<p>a</p><script>if (a < b) x();</script><p>b</p>", "a\n\nb"},
+		{"<head><title>T</title></header> x</head ><body>a</body>", "a"},
+		{"<p>a</p><style>b</styles> c</STYLE\n><p>d</p>", "a\n\nd"},
 		{"<P CLASS=x>a<o:p></o:p></P><STYLE>x</style>", "a"},
 		{"l&#39;&eacute;tudiant &#233; &#xE9; &Eacute; &hellip; &#150; &euro;",
 		"l'étudiant é é É … – €"},
