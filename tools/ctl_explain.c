@@ -5,6 +5,7 @@
  * of somebody on the command line.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 #include "ctl_text.h"
 #include "ctl_wrap.h"
 #include "json.h"
+#include "mem.h"
+#include "suggest.h"
 
 #define TICKET_MEMORY ((size_t)64 * 1024 * 1024)
 
@@ -134,6 +137,44 @@ explain_line(const struct explain *explain)
 	return status;
 }
 
+/* Is what an option says (NULL: nothing) one of these names? They are the model's, and
+ * terminated. */
+static bool
+explain_knows(const char *option, const char *word, const char *const *names, size_t count)
+{
+	char hint[256];
+
+	for (size_t i = 0; i < count; i++)
+		if (word == NULL || strcmp(word, names[i]) == 0)
+			return true;
+	suggest_hint(str_of(word), names, count, hint, sizeof(hint));
+	ctl_complain("explain: --%s: the rules have no %s '%s'%s%s", option,
+	    strcmp(option, "reason") == 0 ? "category" : option, word,
+	    hint[0] != '\0' ? "; " : "", hint);
+	return false;
+}
+
+static bool
+explain_is_said_well(const struct explain_options *options, const struct rules *rules)
+{
+	const char *audiences[RULES_AUDIENCES], *locales[RULES_LOCALES];
+	const char **reasons = mem_array(rules->category_count, sizeof(*reasons));
+	bool well;
+	size_t i;
+
+	for (i = 0; i < rules->audience_count; i++)
+		audiences[i] = rules->audiences[i].p;
+	for (i = 0; i < rules->locale_count; i++)
+		locales[i] = rules->locale_names[i].p;
+	for (i = 0; i < rules->category_count; i++)
+		reasons[i] = rules->categories[i].name.p;
+	well = explain_knows("audience", options->audience, audiences, rules->audience_count) &&
+	       explain_knows("locale", options->locale, locales, rules->locale_count) &&
+	       explain_knows("reason", options->reason, reasons, rules->category_count);
+	free(reasons);
+	return well;
+}
+
 static enum ctl_exit
 explain_run(const void *arg, int count, char **operands)
 {
@@ -145,6 +186,10 @@ explain_run(const void *arg, int count, char **operands)
 	explain.policy = ctl_policy_load(explain.options->rules, explain.options->cache);
 	if (explain.policy == NULL)
 		return CTL_CONFIG;
+	if (!explain_is_said_well(explain.options, explain.policy->rules)) {
+		policy_release(explain.policy);
+		return CTL_USAGE;
+	}
 	explain.decider = decider_new(explain.policy, false);
 	explain.arena = arena_new(TICKET_MEMORY);
 	if (explain.decider == NULL || explain.arena == NULL)
