@@ -28,15 +28,15 @@ classify_against(const struct classify *classify, const struct rules_category *c
 void
 classify_miss(const struct classify *classify, struct draft *draft)
 {
-	const struct decision *decision = draft->decision;
+	struct decision *decision = draft->decision;
 	struct decision_candidate *best = draft->candidates;
 	size_t count = decision->candidate_count, said = 0, i;
-	double fallback = classify_fallback(classify, draft);
 
+	decision->none_score = classify_fallback(classify, draft);
 	for (i = 0; i < count && said < CLASSIFY_NEAR; i++) {
 		if (best[i].category == decision->category)
 			continue;
-		if (best[i].score < fallback - CLASSIFY_EPSILON)
+		if (best[i].score < decision->none_score - CLASSIFY_EPSILON)
 			best[i].why_not = WHY_LOW_SCORE;
 		else if (match_undecided(draft->match) == 0)
 			best[i].why_not = WHY_UNSURE;

@@ -77,6 +77,7 @@ struct decision {
 	bool has_due;     /* only when routed */
 	int64_t due_ms;
 	double confidence; /* 0..1: the probability that the category is right */
+	double none_score; /* the fallback's: who has less cannot win */
 	struct decision_candidate runner_up;         /* category NULL: none */
 	/* Best first, at most 5, score > 0; the best three losers say why. */
 	const struct decision_candidate *candidates;

@@ -20,6 +20,8 @@
  * become plain ones before. */
 #define MARK_ON "\xE2\x9F\xA6"
 #define MARK_OFF "\xE2\x9F\xA7"
+#define COLOUR_ON "\033[1;33m"
+#define COLOUR_OFF "\033[0m"
 
 struct explain {
 	const struct policy *policy;
@@ -115,22 +117,27 @@ explain_marked(struct strbuf *out, struct str text, const char *marks)
 	strbuf_puts(out, on ? MARK_OFF : "");
 }
 
-/* Brackets, or colours, in place of the marks. */
+/* Brackets, or colours, in place of the marks. A colour ends with each line, and begins
+ * anew after the prefix of the next: only what was written has it. */
 static void
 explain_unmark(const struct explain *explain, struct str text)
 {
-	bool colour = explain->style->colour;
+	bool colour = explain->style->colour, on = false;
 	size_t i;
 
 	for (i = 0; i < text.n; i++) {
 		struct str rest = str_part(text, i, text.n);
 
-		if (str_starts(rest, MARK_ON)) {
-			strbuf_puts(explain->out, colour ? "\033[1;33m" : "[");
+		if (str_starts(rest, MARK_ON) || str_starts(rest, MARK_OFF)) {
+			on = str_starts(rest, MARK_ON);
+			if (colour)
+				strbuf_puts(explain->out, on ? COLOUR_ON : COLOUR_OFF);
+			else
+				strbuf_putc(explain->out, on ? '[' : ']');
 			i += 2;
-		} else if (str_starts(rest, MARK_OFF)) {
-			strbuf_puts(explain->out, colour ? "\033[0m" : "]");
-			i += 2;
+		} else if (text.p[i] == '\n' && on && colour) {
+			strbuf_puts(explain->out, COLOUR_OFF "\n" QUOTED COLOUR_ON);
+			i += strlen(QUOTED);
 		} else {
 			strbuf_putc(explain->out, text.p[i]);
 		}
@@ -153,6 +160,16 @@ explain_part(const struct explain *explain, enum text_part part, struct str text
 	free(marks);
 }
 
+static const char *
+explain_locale_source(const struct explain *explain)
+{
+	if (explain->decision->locale_from_text)
+		return "by its words";
+	if (rules_locale_find(explain->policy->rules, explain->ticket->form_locale) >= 0)
+		return "of the form: the text is too short to tell";
+	return "the rules' default: the text is too short to tell, and no form did";
+}
+
 static void
 explain_text(const struct explain *explain)
 {
@@ -166,8 +183,7 @@ explain_text(const struct explain *explain)
 	explain_label(explain, "language");
 	strbuf_printf(explain->out, "%.*s, %s\n",
 	    STR_ARG(rules->locale_names[explain->decision->locale]),
-	    explain->decision->locale_from_text ? "by its words"
-						: "of the form: the text is too short to tell");
+	    explain_locale_source(explain));
 }
 
 static void
@@ -266,6 +282,8 @@ explain_loser(const struct explain *explain, const struct decision_candidate *ca
 	strbuf_printf(explain->out, "  %5.1f  ", candidate->score);
 	ctl_text_safe(explain->out, candidate->category->name, false);
 	strbuf_puts(explain->out, reasons[candidate->why_not]);
+	if (candidate->why_not == WHY_LOW_SCORE)
+		strbuf_printf(explain->out, " (%.1f)", explain->decision->none_score);
 	if (against != NULL && against->concept != NULL)
 		strbuf_printf(explain->out, "; %.*s speaks against it (%+.1f)",
 		    STR_ARG(against->concept->name), against->weight);

@@ -41,6 +41,18 @@ def test_colours_mark_what_was_read():
     assert "[My student" not in text
 
 
+def test_a_colour_ends_with_its_line():
+    """Where a mark is wrapped: the prefix of the lines is none of what was written."""
+    text = text_on_terminal("My student whom I have seen each week for a year now and who is fine "
+                            "would like to have a break.")
+    lines = text[:text.index("language")].splitlines()
+    marked = [line for line in lines if "\x1b[1;33m" in line]
+    assert len(marked) == 2, text
+    for line in marked:
+        assert line.startswith("  | \x1b[1;33m"), text
+        assert line.count("\x1b[1;33m") == line.count("\x1b[0m") == 1, text
+
+
 def test_hostile_text_on_a_terminal_is_shown_and_does_nothing():
     text = text_on_terminal(HOSTILE)
     assert set(re.findall("\x1b(?:\\[[0-9;]*[a-zA-Z])?", text)) == {"\x1b[1m", "\x1b[0m", "\x1b[1;33m"}
