@@ -7,6 +7,7 @@
 #   ONCE=1   show the same and stop (so, too, without a terminal)
 #   KEEP=1   keep the database and the mails of the last time
 #   RULES=…  another folder of rules
+#   SHADOW=… a folder of rules that decide beside them, and are only recorded
 #
 # What it started it ends, by process id. A second terminal has the same by
 # ". build/run/env": the configuration, and who works.
@@ -18,11 +19,15 @@ run=$build/run
 python=${PYTHON:-/usr/bin/python3}
 ctl=$build/triagectl
 log=
-rules=${RULES:-$top/rules}
-case $rules in
-/*) ;;
-*) rules=$top/$rules ;;
-esac
+# A folder, as who calls us may name it: by its place in the checkout.
+absolute() {
+	case $1 in
+	/* | '') printf '%s' "$1" ;;
+	*) printf '%s' "$top/$1" ;;
+	esac
+}
+rules=$(absolute "${RULES:-rules}")
+shadow=$(absolute "${SHADOW:-}")
 
 say() { printf '%s\n' "$*"; }
 # One word for a shell to read.
@@ -130,6 +135,7 @@ write_configuration() {
 		database = $place user=triaged_daemon
 		endpoint = ipc://$endpoint
 		accept-received-at = yes
+		${shadow:+shadow-rules = $shadow}
 
 		[triage-mail]
 		database = $place user=triaged_mail
@@ -167,7 +173,8 @@ start() {
 
 daemon_is_ready() {
 	"$ctl" ping --endpoint "ipc://$endpoint" --timeout 1s && grep -q ' database=0 ready' "$log" &&
-	    grep -q ' database=1 ready' "$log" && grep -q 'follow-ups: database ready' "$log"
+	    grep -q ' database=1 ready' "$log" && grep -q 'follow-ups: database ready' "$log" &&
+	    { [ -z "$shadow" ] || grep -q 'shadow: policy=' "$log"; }
 }
 
 # Not what this shell, or this machine, has.
@@ -186,8 +193,10 @@ rm -rf "$run"/*.log "$run"/*.pid "$run/state"
 choose_endpoint
 
 [ -d "$build/cache" ] || say "compiling the rules' patterns, once (about ten seconds) …"
-quietly "the rules in $rules are not right" "mend the lines shown above" \
-    "$ctl" check --rules "$rules" --cache "$build/cache"
+for folder in "$rules" ${shadow:+"$shadow"}; do
+	quietly "the rules in $folder are not right" "mend the lines shown above" \
+	    "$ctl" check --rules "$folder" --cache "$build/cache"
+done
 start_database
 
 say "starting triaged, triage-mail and a mail server that sends nothing on …"

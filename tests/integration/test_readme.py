@@ -74,7 +74,8 @@ def link_checkout(folder):
 
 def environment():
     return {**{name: value for name, value in os.environ.items()
-               if not name.startswith(("TRIAGED_", "PG", "XDG_")) and name not in ("ONCE", "KEEP")},
+               if not name.startswith(("TRIAGED_", "PG", "XDG_")) and name not in (
+                   "ONCE", "KEEP", "RULES", "SHADOW")},
             "TERM": "dumb", "LC_ALL": "C.UTF-8"}
 
 
@@ -88,9 +89,10 @@ def alive(processes):
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory):
-    """A "make run" that is at work; its terminal, and the checkout."""
+    """A "make run" that is at work, with a shadow; its terminal, and the checkout."""
     folder = link_checkout(tmp_path_factory.mktemp("a newcomer's") / "checkout")
-    window = terminal.Terminal([str(folder / "tools" / "run.sh")], environment())
+    window = terminal.Terminal([str(folder / "tools" / "run.sh")],
+                               {**environment(), "SHADOW": "rules"})
     processes = []
     try:
         window.wait_for("Ctrl-C here stops everything")
@@ -121,6 +123,16 @@ def test_screen_shows_the_day(day):
     assert "] Changing your student's mentor" in text and "Votre appel à facturation" in text
     assert re.search(r"mail +ok +0 pending", text)
     assert len(text.splitlines()) <= 150  # a newcomer scrolls back through it
+
+
+def test_the_shadow_decides_beside(day):
+    command = ". build/run/env && PGUSER=otto triagectl shadow"
+
+    def told():
+        done = subprocess.run(["bash", "-ec", command], cwd=day[1], env=environment(), text=True,
+                              capture_output=True, check=True)
+        return re.match(r"shadow policy \w{12}: (\d+) tickets", done.stdout)
+    support.wait_until(lambda: told() and int(told()[1]) >= 308, "the shadow's decisions")
 
 
 def test_every_command_is_known():
