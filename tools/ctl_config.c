@@ -2,8 +2,10 @@
 #include "ctl_config.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "ctl_home.h"
 #include "endpoint.h"
 #include "option_file.h"
 
@@ -22,7 +24,7 @@ static const struct option_row settings[] = {
 	OPTION(struct config, rules, 0, OPTION_STRING, "DIR", NULL, 0, 0,
 	    "folder of the rules files; without it rules, where the command is called"),
 	OPTION(struct config, cache, 0, OPTION_STRING, "DIR", NULL, 0, 0,
-	    "keep compiled patterns in this folder"),
+	    "keep compiled patterns in this folder; ~/ is the home of who calls"),
 	OPTION(struct config, sql, 0, OPTION_STRING, "DIR", NULL, 0, 0,
 	    "folder of the schema's migrations; without it the one that is installed"),
 };
@@ -32,6 +34,28 @@ static bool
 config_is_out_of_reach(void)
 {
 	return getenv("TRIAGED_CONFIG") == NULL && access(TRIAGED_CONFIG, R_OK) != 0;
+}
+
+/* The cache's "~/" as the home of who calls: one file is everybody's, but compiled
+ * patterns are taken from a folder of one's own only. Without a home, or where the
+ * folder cannot be made, there is no cache, and all goes on, slower. */
+static int
+config_set(const struct option_row *row, const char *value, void *options, struct err *err)
+{
+	const char *home;
+	struct strbuf path;
+	int rc = 0;
+
+	if (strcmp(row->name, "cache") != 0 || strncmp(value, "~/", 2) != 0)
+		return option_set_value(row, options, str_of(value), err);
+	if ((home = ctl_home()) == NULL)
+		return 0;
+	strbuf_init(&path, 0);
+	strbuf_printf(&path, "%s/%s", home, value + 2);
+	if (ctl_home_make_folders(path.p, err) == 0)
+		rc = option_set_value(row, options, strbuf_str(&path), err);
+	strbuf_fini(&path);
+	return rc;
 }
 
 int
@@ -52,7 +76,7 @@ ctl_config_read(
 		    option_find(rows, count, str_of(settings[i].name));
 
 		if (value != NULL && row != NULL && row->type == OPTION_STRING)
-			rc = option_set_value(row, options, str_of(value), &err);
+			rc = config_set(row, value, options, &err);
 	}
 	option_free(settings, SETTING_COUNT, &config);
 	return rc;

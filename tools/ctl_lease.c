@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "ctl_home.h"
 #include "digest.h"
 
 #define FILE_BYTES 4096
@@ -31,33 +31,6 @@ static const struct {
 };
 #define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))
 
-static const char *
-lease_home(void)
-{
-	const char *home = getenv("HOME");
-	const struct passwd *user;
-
-	if (home != NULL && home[0] == '/')
-		return home;
-	user = getpwuid(geteuid());
-	return user != NULL ? user->pw_dir : NULL;
-}
-
-/* Every folder of a path, 0700 where it is made now. */
-static int
-lease_make_folders(char *path, struct err *err)
-{
-	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
-		if (slash != NULL)
-			*slash = '\0';
-		if (mkdir(path, 0700) < 0 && errno != EEXIST)
-			return err_set(err, "cannot make the folder %s: %m", path);
-		if (slash == NULL)
-			return 0;
-		*slash = '/';
-	}
-}
-
 /* Opens the folder, made when it is missing. A path that is not absolute does
  * not count, as the XDG specification says. */
 static int
@@ -69,12 +42,12 @@ lease_folder(struct strbuf *path, struct err *err)
 
 	if (state != NULL && state[0] == '/') {
 		strbuf_printf(path, "%s/triaged", state);
-	} else if ((home = lease_home()) != NULL) {
+	} else if ((home = ctl_home()) != NULL) {
 		strbuf_printf(path, "%s/.local/state/triaged", home);
 	} else {
 		return err_set(err, "no folder for leases: neither XDG_STATE_HOME nor HOME is set");
 	}
-	if (lease_make_folders(path->p, err) < 0)
+	if (ctl_home_make_folders(path->p, err) < 0)
 		return -1;
 	fd = open(path->p, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)

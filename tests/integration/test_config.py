@@ -133,3 +133,17 @@ def test_example_is_complete_and_right(tmp_path):
     file.write_text(text)
     done = run("triagectl", "check", "--rules", RULES, TRIAGED_CONFIG=str(file))
     assert done.returncode == 0, done.stderr
+
+
+def test_cache_in_the_home_of_who_calls(tmp_path):
+    file = tmp_path / "triaged.conf"
+    file.write_text("[triagectl]\ncache = ~/.cache/triaged\n")
+    command = ("triagectl", "check", "--rules", ROOT / "tests/data/rules-small")
+    for home, made in (("home", True), ("not/there", True), ("triaged.conf", False)):
+        done = run(*command, TRIAGED_CONFIG=str(file), HOME=str(tmp_path / home))
+        assert done.returncode == 0, done.stderr
+        cache = tmp_path / home / ".cache" / "triaged"
+        assert cache.exists() == made
+        if made:
+            assert cache.stat().st_mode & 0o777 == 0o700
+            assert [entry for entry in cache.iterdir() if entry.name.startswith("scan-")]
