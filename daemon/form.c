@@ -45,3 +45,27 @@ form_boxes(
 			list[count++] = &category->fields[i];
 	return count;
 }
+
+/* What gate.h says of a field that nobody may be asked for. */
+static bool
+form_silence_answers(const struct rules_gate *gate, unsigned locale)
+{
+	const struct rules_condition *when = &gate->when;
+
+	if (when->input != GATE_FIELD || (when->locales >> locale & 1) == 0)
+		return false;
+	return gate->unknown == GATE_UNKNOWN_ANSWERED ||
+	       (gate->unknown == GATE_UNKNOWN_ASK && (when->field->asked >> locale & 1) == 0);
+}
+
+bool
+form_requires(
+    const struct rules_category *category, const struct rules_field *field, unsigned locale)
+{
+	size_t i;
+
+	for (i = 0; i < category->gate_count; i++)
+		if (form_silence_answers(&category->gates[i], locale))
+			return false;
+	return (field->required >> locale & 1) != 0;
+}

@@ -6,6 +6,8 @@
 #ifndef FORM_H
 #define FORM_H
 
+#include <stdbool.h>
+
 #include "rules.h"
 
 /* The audience's categories as the form has them: by position, then those without
@@ -18,5 +20,10 @@ size_t form_reasons(
  * category->field_count. */
 size_t form_boxes(
     const struct rules_category *category, unsigned locale, const struct rules_field **list);
+
+/* Is the field needed there, whatever else is said? Not where a gate answers whoever
+ * says nothing of another field: the rest is then needed of who does say it only. */
+bool form_requires(
+    const struct rules_category *category, const struct rules_field *field, unsigned locale);
 
 #endif

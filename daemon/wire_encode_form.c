@@ -59,7 +59,8 @@ wire_form_code_labels(
 
 static void
 wire_form_box(msgpack_packer *packer, const struct rules *rules,
-    const struct rules_category *category, const struct rules_field *field, unsigned locale)
+    const struct rules_category *category, const struct rules_field *field, unsigned locale,
+    bool required)
 {
 	struct str label = field->label[locale];
 	struct strbuf help;
@@ -72,7 +73,7 @@ wire_form_box(msgpack_packer *packer, const struct rules *rules,
 	                             (field->one_of_count > 0));
 	wire_pack_pair(packer, "name", field->name);
 	wire_pack_pair(packer, "type", str_of(field_type_names[field->type]));
-	wire_form_boolean(packer, "required", (field->required >> locale & 1) != 0);
+	wire_form_boolean(packer, "required", required);
 	wire_pack_pair(packer, "label", label);
 	if (help.n > 0)
 		wire_pack_pair(packer, "help", strbuf_str(&help));
@@ -82,17 +83,20 @@ wire_form_box(msgpack_packer *packer, const struct rules *rules,
 	strbuf_fini(&help);
 }
 
+/* missing: they are, of a ticket whose gates are known; else those of a form. */
 static void
 wire_form_boxes(msgpack_packer *packer, const struct rules *rules,
     const struct rules_category *category, const struct rules_field *const *fields,
-    size_t count, unsigned locale)
+    size_t count, unsigned locale, bool missing)
 {
 	size_t i;
 
 	wire_pack_text(packer, "boxes");
 	msgpack_pack_array(packer, count);
 	for (i = 0; i < count; i++)
-		wire_form_box(packer, rules, category, fields[i], locale);
+		wire_form_box(packer, rules, category, fields[i], locale,
+		    missing ? (fields[i]->required >> locale & 1) != 0
+			    : form_requires(category, fields[i], locale));
 }
 
 static void
@@ -119,7 +123,7 @@ wire_form_reason(msgpack_packer *packer, const struct rules *rules,
 	wire_pack_str(packer, strbuf_str(&help));
 	wire_form_boolean(packer, "self_service", (category->self_service >> locale & 1) != 0);
 	wire_form_boxes(packer, rules, category, boxes, form_boxes(category, locale, boxes),
-	    locale);
+	    locale, false);
 	strbuf_fini(&subject);
 	strbuf_fini(&help);
 }
@@ -199,5 +203,5 @@ wire_encode_preview(const struct wire_request *request, const struct receipt *re
 	msgpack_pack_double(&packer, decision->confidence);
 	wire_form_candidates(&packer, decision);
 	wire_form_boxes(
-	    &packer, rules, category, decision->missing, decision->missing_count, locale);
+	    &packer, rules, category, decision->missing, decision->missing_count, locale, true);
 }

@@ -82,6 +82,32 @@ def test_choices_are_called_as_people_call_them(page, client):
         assert [option.text for option in shown] == list(box["code_labels"].values())
 
 
+def test_what_only_some_need_is_optional(page):
+    page.speak("fr")
+    page.choose("mentor.student_administrative")
+    label, = (one for one in page.all("#boxes label") if one.get_attribute("for") == "box-student_name")
+    assert label.text.endswith("(facultatif)")
+    page.write("body", "Le dossier de financement de mon étudiante est bloqué, je souhaite malgré "
+                       "tout associer l'équipe Mentorat.")
+    page.wait(lambda: "student_name" in page.missing(), "what is missing")
+
+
+def test_steps_and_lists(page):
+    """A step to a line, with its number; what is wrapped goes on, a sentence's end is none."""
+    shown = page.script(r"""
+        const target = document.createElement('div');
+        showText(target, 'First wait until the\n7. Then:\n1. Do\n   this <b>.\n2. That.\nSo.' +
+            '\n\n3. Those.\n\n- a\n- b\n  c\n\n12 July');
+        return target.innerHTML;""")
+    assert shown == (
+        '<p>First wait until the<br>7. Then: </p>'
+        '<ol><li value="1">Do this &lt;b&gt;.</li><li value="2">That.</li></ol><p>So. </p>'
+        '<ol><li value="3">Those.</li></ol><ul><li>a</li><li>b c</li></ul><p>12 July </p>')
+    page.audience("coach")
+    page.choose("coach.additional_services")
+    assert len(page.texts("#help-text ol li")) == 3
+
+
 def test_self_service_is_said(page, client):
     page.speak("fr")
     reasons = form_of(client, "mentor", "fr").values()

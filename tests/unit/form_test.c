@@ -29,7 +29,18 @@ static const char rules_text[] =
     CATEGORY("last", "    signals: [{pattern: last, weight: 6}]\n")
     CATEGORY("first", "    position: 2\n    signals: [{pattern: first, weight: 6}]\n")
     CATEGORY("also", "    signals: [{pattern: also, weight: 6}]\n")
-    CATEGORY("next", "    position: 10\n    signals: [{pattern: next, weight: 6}]\n")
+    CATEGORY("next", "    position: 10\n    signals: [{pattern: next, weight: 6}]\n"
+	"    fields:\n"
+	"      goal: {type: text, required: all, label: {en: Goal, fr: But},"
+	" ask: {en: the goal, fr: le but}}\n"
+	"      told: {type: boolean, asked: all, label: {en: Told, fr: Dit},"
+	" ask: {en: told, fr: dit}}\n"
+	"      wish: {type: boolean, label: {en: Wish, fr: Souhait}}\n"
+	"    gates:\n"
+	"      - {name: told, locales: [en], field: told, is: true, otherwise: answered}\n"
+	"      - {name: held, locales: [en], field: wish, is: true, otherwise: answered,"
+	" unknown: holds}\n"
+	"      - {name: wish, locales: [fr], field: wish, is: true, otherwise: answered}\n")
     CATEGORY("even", "    position: 2\n    signals: [{pattern: even, weight: 6}]\n")
     CATEGORY("a_rest", "    position: 1\n    fallback: true\n")
     "  coach.rest:\n    audience: coach\n    team: desk\n    priority: normal\n"
@@ -173,6 +184,40 @@ test_boxes(void **state)
 	assert_true(str_is(list[1]->name, "name"));
 }
 
+/* In French nothing is needed of who does not wish; a preview knows who does. */
+static void
+test_required(void **state)
+{
+	const struct rules_category *next =
+	    rules_category_find(policy.rules, STR("mentor.next"));
+	const struct rules_field *list[8];
+	struct decision decision = {.category = next, .locale = 1, .missing = list};
+	const struct receipt receipt = {.category = next->name};
+	struct wire_cursor cursor;
+
+	(void)state;
+	assert_int_equal(form_boxes(next, 0, list), 3);
+	assert_true(str_is(list[0]->name, "goal"));
+	assert_true(form_requires(next, list[0], 0));
+	assert_false(form_requires(next, list[0], 1));
+	assert_false(form_requires(next, list[2], 0));
+	decision.missing_count = 1;
+	request.op = WIRE_PREVIEW;
+	wire_encode_preview(&request, &receipt, &decision, policy.rules, &out);
+	cursor = (struct wire_cursor){
+	    (const unsigned char *)out.p, (const unsigned char *)out.p + out.n};
+	put_value(&cursor);
+	assert_non_null(strstr(text.p, "'name':'goal','type':'text','required':true"));
+	strbuf_clear(&out);
+	strbuf_clear(&text);
+	request.op = WIRE_FORM;
+	assert_int_equal(wire_encode_form(&request, &policy, 0, 1, arena, &out), 0);
+	cursor = (struct wire_cursor){
+	    (const unsigned char *)out.p, (const unsigned char *)out.p + out.n};
+	put_value(&cursor);
+	assert_non_null(strstr(text.p, "'name':'goal','type':'text','required':false"));
+}
+
 static void
 test_form(void **state)
 {
@@ -301,6 +346,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_order, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_boxes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_required, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_form, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_form_without_memory, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_preview, setup, teardown),

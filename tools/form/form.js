@@ -67,15 +67,15 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-// A text of the rules: paragraphs, lists and wrapped lines, and its addresses as links (but
-// those of a preview, which have "…" in them, lead nowhere yet).
+// A text of the rules: paragraphs, lists ("- …"), steps ("1. …") and wrapped lines, and its
+// addresses as links (but those of a preview, which have "…" in them, lead nowhere yet).
 function showText(target, text) {
   const withLinks = (line) => line.split(/(https?:\/\/[^\s)]+)/).map((part, i) =>
     i % 2 && !part.includes('…')
       ? make('a', { href: part, rel: 'noopener', target: '_blank' }, part) : part);
   target.replaceChildren();
   for (const block of text.trim().split(/\n\s*\n/)) {
-    let list = null;
+    let item = null; // of a list
     let lines = [];
     const flush = () => {
       if (lines.length) target.append(make('p', {}, ...lines.flatMap((line, i) => [
@@ -83,12 +83,17 @@ function showText(target, text) {
       lines = [];
     };
     for (const line of block.split('\n')) {
-      if (line.startsWith('- ')) {
+      const [, dash, step, said] = line.match(/^(?:(-)|(\d{1,2})\.) (.*)/) || [];
+      // Within a paragraph a number may be a sentence's last word: "… until the / 7. Then …".
+      if (dash || step === '1' || (step && !lines.length)) {
         flush();
-        if (!list) target.append(list = make('ul'));
-        list.append(make('li', {}, ...withLinks(line.slice(2))));
+        const kind = dash ? 'UL' : 'OL';
+        if (item?.parentNode.tagName !== kind) target.append(make(kind));
+        target.lastChild.append(item = make('li', { value: step ?? null }, ...withLinks(said)));
+      } else if (item && /^\s/.test(line)) { // goes on
+        item.append(' ', ...withLinks(line.trim()));
       } else {
-        list = null;
+        item = null;
         lines.push(line);
       }
     }
