@@ -76,9 +76,9 @@ struct pgconn_options {
 };
 
 /* Starts connecting in the next turn. The conninfo is copied, the statements are
- * not. Sessions commit synchronously; the server gives a statement up a tenth
- * before its deadline does (57014: nothing happened; after the deadline: who
- * knows). */
+ * not. Sessions commit synchronously, and have no JIT unless the conninfo, the role
+ * or the database asks for it; the server gives a statement up a tenth before its
+ * deadline does (57014: nothing happened; after the deadline: who knows). */
 struct pgconn *pgconn_new(struct loop *loop, const struct pgconn_options *options);
 /* A statement under way gets no callback. Not from one of its callbacks. */
 void pgconn_free(struct pgconn *conn);

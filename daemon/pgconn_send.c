@@ -11,19 +11,26 @@
 
 /* The server gives up a little before we do: its answer leaves no doubt about
  * what happened. It also looks once a second whether we are still there, so
- * that a statement whose connection was dropped does not go on for long. */
+ * that a statement whose connection was dropped does not go on for long.
+ *
+ * Our statements are small, and what the planner thinks of tables that it knows
+ * little of makes it compile some for seconds: no JIT, but where somebody set
+ * it for this connection, role or database. */
 int
 pgconn_send_settings(PGconn *pg, int64_t statement_deadline_ms)
 {
 	int64_t deadline = statement_deadline_ms > 0 ? statement_deadline_ms : 0;
-	char sql[640];
+	char sql[800];
 
 	snprintf(sql, sizeof(sql),
 	    "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
 	    " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),"
 	    " set_config('statement_timeout', '%lld', false),"
 	    " set_config('idle_in_transaction_session_timeout', '%lld', false),"
-	    " set_config('client_connection_check_interval', '1000', false)",
+	    " set_config('client_connection_check_interval', '1000', false),"
+	    " (SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit'"
+	    " AND source IN ('default', 'environment variable', 'configuration file',"
+	    " 'command line'))",
 	    (long long)(deadline - deadline / 10), (long long)deadline);
 	return PQsendQueryParams(pg, sql, 0, NULL, NULL, NULL, NULL, 0);
 }

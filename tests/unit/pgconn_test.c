@@ -124,6 +124,7 @@ static const struct pgconn_statement statements[] = {
 	" current_setting('statement_timeout'),"
 	" current_setting('idle_in_transaction_session_timeout'),"
 	" current_setting('application_name'), current_setting('client_encoding')"},
+    {"jit", "SELECT setting, source FROM pg_settings WHERE name = 'jit'"},
     {"make_table", "CREATE TEMP TABLE t (k int UNIQUE DEFERRABLE INITIALLY DEFERRED)"},
     {"set", "SELECT set_config($1::text, $2::text, false)"},
     {"raise", "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = current_setting('test.sqlstate'),"
@@ -330,6 +331,29 @@ session_is_durable_and_bounded(void **state)
 	assert_string_equal(scene.values[2], "5s");
 	assert_string_equal(scene.values[3], "triaged");
 	assert_string_equal(scene.values[4], "UTF8");
+	end(&scene);
+}
+
+/* Off by us, whatever the server's file says; but who asks for it has it. */
+static void
+session_compiles_nothing(void **state)
+{
+	char conninfo[1024];
+	struct scene scene;
+
+	(void)state;
+	begin(&scene, 5000);
+	run_and_wait(&scene, "jit", NULL, NULL);
+	assert_string_equal(scene.values[0], "off");
+	assert_string_equal(scene.values[1], "session");
+	end(&scene);
+	snprintf(conninfo, sizeof(conninfo), "%s options='-c jit=on'",
+	    getenv("TRIAGED_TEST_CONNINFO"));
+	begin_with(&scene, conninfo, 5000);
+	wait_for(&scene, 1);
+	run_and_wait(&scene, "jit", NULL, NULL);
+	assert_string_equal(scene.values[0], "on");
+	assert_string_equal(scene.values[1], "client");
 	end(&scene);
 }
 
@@ -628,6 +652,7 @@ main(void)
 	    cmocka_unit_test(backoff_grows_to_its_cap),
 	    cmocka_unit_test(values_go_there_and_back),
 	    cmocka_unit_test(session_is_durable_and_bounded),
+	    cmocka_unit_test(session_compiles_nothing),
 	    cmocka_unit_test(errors_leave_the_connection_usable),
 	    cmocka_unit_test(commit_that_fails_is_no_success),
 	    cmocka_unit_test(read_only_server_is_left),
