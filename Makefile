@@ -123,7 +123,7 @@ deps-browser:
 	@tools/deps.sh browser
 
 run: deps
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) $(JOBS) --no-print-directory programs
 	@tools/run.sh
 
 # Every ring says "N passed, N failed" and stops at its own failures.
@@ -142,7 +142,7 @@ test-integration: programs build/tests/clients/client_c
 	@tests/run.sh integration
 
 chaos: deps
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) $(JOBS) --no-print-directory programs
 	@TRIAGED_CHAOS_SECONDS=30 TRIAGED_CHAOS_KILLS=20 $(PYTHON) -m pytest -p no:cacheprovider -q \
 	    tests/integration/test_agents.py tests/chaos
 
@@ -150,7 +150,7 @@ fuzz: deps
 	@tests/fuzz/run.sh
 
 bench: deps
-	@$(MAKE) --no-print-directory programs benches
+	@$(MAKE) $(JOBS) --no-print-directory programs benches
 	@tests/bench/run.sh
 
 lint:
