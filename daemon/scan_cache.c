@@ -193,9 +193,10 @@ scan_cache_write(int folder, const unsigned char key[DIGEST_BYTES], struct str b
 	memcpy(header.key, key, DIGEST_BYTES);
 	digest_sha256(blob, header.checksum);
 	scan_cache_name(key, ".db", name);
-	snprintf(suffix, sizeof(suffix), ".%ld.tmp", (long)getpid());
+	/* Threads of one process may write the same file at once. */
+	snprintf(suffix, sizeof(suffix), ".%ld.tmp", (long)gettid());
 	scan_cache_name(key, suffix, aside);
-	unlinkat(folder, aside, 0); /* of a process that had our number and died */
+	unlinkat(folder, aside, 0); /* of a thread that had our number and died */
 	fd = openat(
 	    folder, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)

@@ -7,6 +7,7 @@
 #include "scan_index.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -277,6 +278,55 @@ test_cache_forgets(void **state)
 	assert_int_equal(list_folder(*state, path), SCAN_CACHE_FILES);
 }
 
+#define WRITERS 4
+
+struct writer {
+	pthread_t thread;
+	int folder;
+	size_t failed;
+};
+
+static const unsigned char shared_key[DIGEST_BYTES] = "one";
+
+static void *
+write_often(void *arg)
+{
+	struct writer *writer = arg;
+	size_t i;
+
+	for (i = 0; i < 50; i++)
+		writer->failed +=
+		    scan_cache_write(writer->folder, shared_key, STR("the same")) != 0;
+	return NULL;
+}
+
+/* Two workers of a daemon compile the same rules at once. */
+static void
+test_cache_threads(void **state)
+{
+	struct writer writers[WRITERS] = {{0}};
+	int folder = scan_cache_open(*state);
+	char path[512], *blob;
+	size_t i, n;
+
+	assert_true(folder >= 0);
+	for (i = 0; i < WRITERS; i++) {
+		writers[i].folder = folder;
+		assert_int_equal(pthread_create(
+		    &writers[i].thread, NULL, write_often, &writers[i]), 0);
+	}
+	for (i = 0; i < WRITERS; i++) {
+		pthread_join(writers[i].thread, NULL);
+		assert_int_equal(writers[i].failed, 0);
+	}
+	blob = scan_cache_read(folder, shared_key, &n);
+	assert_non_null(blob);
+	assert_true(str_is((struct str){blob, n}, "the same"));
+	free(blob);
+	assert_int_equal(list_folder(*state, path), 1);
+	close(folder);
+}
+
 int
 main(void)
 {
@@ -289,6 +339,8 @@ main(void)
 	    cmocka_unit_test(test_index_bytes),
 	    cmocka_unit_test_setup_teardown(
 		test_cache_forgets, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		test_cache_threads, make_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
