@@ -131,7 +131,7 @@ struct rules_phrase {
 struct rules_concept {
 	struct str name;
 	const struct rules_pattern *pattern[RULES_LOCALES]; /* NULL: no words for it */
-	const struct rules_weight *weights; /* as written */
+	const struct rules_weight *weights; /* by category */
 	size_t weight_count;
 	struct place place;
 };

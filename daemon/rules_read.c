@@ -139,6 +139,12 @@ rules_compare_pairs(const void *a, const void *b)
 	return str_cmp(left->key->text, right->key->text);
 }
 
+void
+rules_sort_pairs(const struct yamldoc_node *map)
+{
+	qsort(map->pairs, map->count, sizeof(map->pairs[0]), rules_compare_pairs);
+}
+
 /* A key of one of them in the column of their names? Then that is told. */
 static bool
 rules_left_of_its_map(struct rules_reader *reader, const struct rules_shape *shape,
@@ -176,7 +182,7 @@ rules_read_by_name(struct rules_reader *reader, const struct rules_key *key,
 		return;
 	}
 	if (shape->sorted)
-		qsort(node->pairs, node->count, sizeof(node->pairs[0]), rules_compare_pairs);
+		rules_sort_pairs(node);
 	list = rules_alloc(reader, node->count, shape->size);
 	rules_store_list(key, target, list, node->count);
 	for (i = 0; i < node->count; i++) {

@@ -255,6 +255,8 @@ int rules_expect(struct rules_reader *reader, const struct yamldoc_node *node,
 /* The same with a hint of the caller's. */
 int rules_expect_as(struct rules_reader *reader, const struct yamldoc_node *node,
     enum yamldoc_type type, const char *what, const char *hint);
+/* A map whose order says nothing: by its keys. */
+void rules_sort_pairs(const struct yamldoc_node *map);
 void rules_remember(struct rules_reader *reader, struct rules_pending **list,
     const struct yamldoc_node *node, unsigned locale, unsigned kinds);
 

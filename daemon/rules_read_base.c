@@ -98,14 +98,6 @@ rules_locale_valid(struct str name)
 	return true;
 }
 
-static int
-rules_compare_locales(const void *a, const void *b)
-{
-	const struct yamldoc_pair *left = a, *right = b;
-
-	return str_cmp(left->key->text, right->key->text);
-}
-
 static void
 rules_read_locales(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
 {
@@ -119,7 +111,7 @@ rules_read_locales(struct rules_reader *reader, const struct yamldoc_node *node,
 		    RULES_LOCALES, node->count);
 		return;
 	}
-	qsort(node->pairs, node->count, sizeof(node->pairs[0]), rules_compare_locales);
+	rules_sort_pairs(node);
 	for (i = 0; i < node->count; i++) {
 		const struct yamldoc_node *key = node->pairs[i].key;
 

@@ -172,6 +172,7 @@ rules_read_concept_weights(
 
 	if (rules_expect(reader, node, YAMLDOC_MAP, "a weight for each category") != 0)
 		return;
+	rules_sort_pairs(node);
 	weights = rules_alloc(reader, node->count, sizeof(weights[0]));
 	for (i = 0; i < node->count; i++) {
 		weights[i].category = node->pairs[i].key->text;

@@ -13,14 +13,6 @@
 
 #define RULES_PHRASES 50000 /* in all */
 
-static int
-rules_compare_topics(const void *a, const void *b)
-{
-	const struct yamldoc_pair *left = a, *right = b;
-
-	return str_cmp(left->key->text, right->key->text);
-}
-
 static void
 rules_read_phrases(struct rules_reader *reader, const struct yamldoc_node *topic,
     unsigned locale, const struct yamldoc_node *list, struct rules_phrase *phrases)
@@ -87,7 +79,7 @@ rules_read_training(struct rules_reader *reader, const struct yamldoc_node *node
 		    RULES_PHRASES);
 		return;
 	}
-	qsort(node->pairs, node->count, sizeof(node->pairs[0]), rules_compare_topics);
+	rules_sort_pairs(node);
 	phrases = rules_alloc(reader, count + 1, sizeof(phrases[0]));
 	rules->phrases = phrases;
 	for (i = 0; i < node->count; i++) {

@@ -157,8 +157,8 @@ test_print_decide(void **state)
 	assert_string_equal(first, second);
 	assert_non_null(strstr(first, "\n  epsilon:\n    patterns:\n"
 	    "      en: '\\b(?:epsilons?|eps)\\b'\n      fr: epsilone\n    weights:\n"
-	    "      alpha: 2\n      mentor.beta:\n        fr: 1\n"
-	    "      chatter:\n        en: 2\n"));
+	    "      alpha: 2\n      chatter:\n        en: 2\n"
+	    "      mentor.beta:\n        fr: 1\n"));
 	assert_non_null(strstr(first, "    routes:\n      - name: often\n        field: times\n"
 	    "        at_least: 5\n        team: night\n"));
 	assert_non_null(strstr(first, "        at_least: -7 days\n        otherwise: answered\n"
@@ -259,7 +259,9 @@ test_print_texts(void **state)
 static void
 test_same_meaning(void **state)
 {
-	char *first = print_text(HEAD "Bye" TAIL), *second;
+	char *first = print_text(HEAD "Bye" TAIL "concepts:\n  rest:\n    patterns: {en: [rest]}\n"
+	    "    weights:\n      chatter: 3\n      other: 1\n      mentor.other: -2\n");
+	char *second;
 
 	(void)state;
 	second = print_text("categories:\n  mentor.other:\n    fallback: true\n"
@@ -270,6 +272,8 @@ test_same_meaning(void **state)
 			    "priorities: {normal: {target: 1h30min}}\n"
 			    "locales: {en: {closing: Bye, greeting: Hello, words: [the, the]}}\n"
 			    "teams: {desk: {title: {en: desk}}}\n"
+			    "concepts:\n  rest: {weights: {other: 1, mentor.other: -2, "
+			    "chatter: 3},\n    patterns: {en: [rest]}}\n"
 			    "policy: {language: {margin: 2, minimum_words: 3.0},\n"
 			    "  scores: {minimum: 5.000, confidence: 0.125, reason: -4.50},\n"
 			    "  default_locale: en, audiences: [mentor], time_zone: UTC}\n");
