@@ -136,14 +136,12 @@ number_read_group(struct str text, size_t at, int64_t *number, size_t *end)
 
 /* "vingt et un", "dix-sept", "soixante-douze", "quatre-vingt-dix-neuf". */
 static bool
-number_read_words(struct str text, size_t at, int64_t *number, size_t *end)
+number_read_tens(struct str text, size_t at, int64_t *number, size_t *end)
 {
 	size_t first = at, after;
 	int value = number_word_at(text, at, end), more;
 	bool teens;
 
-	if (number_read_group(text, first, number, end))
-		return true;
 	if (value < 0)
 		return false;
 	*number = value;
@@ -166,12 +164,89 @@ number_read_words(struct str text, size_t at, int64_t *number, size_t *end)
 		if (more >= 10 && !teens)
 			return true;
 		if (more == 10)
-			number_read_words(text, at, &rest, &after);
+			number_read_tens(text, at, &rest, &after);
 		if (rest < 20) {
 			*number = value + rest;
 			*end = after;
 		}
 	}
+	return true;
+}
+
+static struct str
+number_last_word(struct str text, size_t end)
+{
+	size_t at = end;
+
+	while (at > 0 && number_is_letter(text.p[at - 1]))
+		at--;
+	return str_part(text, at, end);
+}
+
+/* May "hundred" or a dozen come after it? "The third dozen" is one, and "two cents"
+ * are money. */
+static bool
+number_is_count(struct str word, bool cents)
+{
+	static const char *const before_cents[] = {
+		"deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", NULL};
+	static const char *const others[] = {"twice", "thrice", "second", "seconde", "third",
+		"pair", "paire", "hundred", "cent", "dozen", NULL};
+	struct str end = str_part(word, word.n < 4 ? 0 : word.n - 4, word.n);
+
+	if (cents)
+		return number_is_one_of(word, before_cents);
+	return !number_is_one_of(word, others) && !str_is(end, "aine") && !str_is(end, "ieme") &&
+	    !(end.n > 1 && str_is(str_part(end, end.n - 2, end.n), "th"));
+}
+
+/* "two dozen", "deux cents": so many times what the next word tells. */
+static void
+number_times(struct str text, int64_t *number, size_t *end)
+{
+	static const char *const groups[] = {"dozen", "hundred", "cent", "dizaine", "douzaine",
+		"quinzaine", "vingtaine", "trentaine", "quarantaine", "cinquantaine",
+		"soixantaine", "centaine", NULL};
+	size_t at = *end + 1, after, known;
+	struct str word;
+
+	if (*end >= text.n || (text.p[*end] != ' ' && text.p[*end] != '-'))
+		return;
+	after = known = number_word_end(text, at);
+	if (after > at && text.p[after - 1] == 's')
+		known--;
+	word = str_part(text, at, known);
+	if (number_is_one_of(word, groups) &&
+	    number_is_count(number_last_word(text, *end), str_is(word, "cent"))) {
+		*number *= number_word_at(str_part(text, 0, known), at, &known);
+		*end = after;
+	}
+}
+
+/* "cent vingt", "two hundred and fifty-three": what comes after hundreds. */
+static void
+number_rest(struct str text, int64_t *number, size_t *end)
+{
+	static const char *const hundreds[] = {"cent", "cents", "hundred", NULL};
+	int64_t rest;
+	size_t after;
+
+	if (number_is_one_of(number_last_word(text, *end), hundreds) &&
+	    number_read_tens(text, number_next_word(text, *end), &rest, &after) && rest > 0 &&
+	    rest < 100) {
+		*number += rest;
+		*end = after;
+	}
+}
+
+static bool
+number_read_words(struct str text, size_t at, int64_t *number, size_t *end)
+{
+	if (!number_read_group(text, at, number, end) && !number_read_tens(text, at, number, end))
+		return false;
+	if (*number > 1 && *number < 100)
+		number_times(text, number, end);
+	number_rest(text, number, end);
 	return true;
 }
 
@@ -205,7 +280,11 @@ number_read_digits(struct str text, size_t at, int64_t *number, size_t *end)
 	if (at + 1 < text.n && (text.p[at] == '.' || text.p[at] == ',') &&
 	    number_is_digit(text.p[at + 1]))
 		return false;
-	return number_suffix_fine(text, at, end);
+	if (!number_suffix_fine(text, at, end))
+		return false;
+	if (*end == at)
+		number_times(text, number, end); /* "2 dozen" */
+	return true;
 }
 
 bool

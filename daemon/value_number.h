@@ -2,7 +2,8 @@
 /*
  * value_number: whole numbers in folded text, as digits or as English and
  * French words: "3", "3rd", "2x", "three", "vingt et un", "twice", "troisieme",
- * "half a dozen", "une dizaine"; and "none", "aucune" where no other is told.
+ * "half a dozen", "une dizaine", "two dozen", "deux cent vingt"; and "none",
+ * "aucune" where no other is told.
  */
 #ifndef VALUE_NUMBER_H
 #define VALUE_NUMBER_H
