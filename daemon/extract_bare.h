@@ -10,7 +10,7 @@
  *   integer      a number likewise, that is no part of a date
  *   boolean      begins with yes, no, oui, non, true, false, vrai or faux; with
  *                true_from also a number as above
- *   enum         nothing but a code
+ *   enum         nothing but a code or its label
  *   person_name  nothing but two words or more that all begin with a capital
  *                (particles aside), or a name in another script; without any
  *                function word ("Kind Regards"), and not the requester's own

@@ -68,8 +68,28 @@ extract_code_is(struct str folded, struct str code)
 	return true;
 }
 
+/* The code that is called so: in the ticket's language, else in the next. */
 static bool
-extract_enum(const struct rules_field *field, struct str folded, struct value *value)
+extract_label(const struct draft *draft, const struct rules_field *field, struct str folded,
+    struct value *value)
+{
+	size_t step, i;
+
+	if (field->code_folded == NULL || folded.n == 0)
+		return false;
+	for (step = 0; step < RULES_LOCALES; step++)
+		for (i = 0; i < field->code_count; i++)
+			if (extract_code_is(folded,
+			    field->code_folded[i][(draft->locale + step) % RULES_LOCALES])) {
+				*value = extract_text(field->codes[i]);
+				return true;
+			}
+	return false;
+}
+
+static bool
+extract_enum(const struct draft *draft, const struct rules_field *field, struct str folded,
+    struct value *value)
 {
 	size_t i;
 
@@ -78,7 +98,7 @@ extract_enum(const struct rules_field *field, struct str folded, struct value *v
 			*value = extract_text(field->codes[i]);
 			return true;
 		}
-	return false;
+	return extract_label(draft, field, folded, value);
 }
 
 #define EXTRACT_ITEM_BYTES 100 /* a longer item is cut at the next "and" */
@@ -305,7 +325,7 @@ extract_value_text(const struct draft *draft, const struct rules_field *field, s
 		return extract_integer(&folded, value, quote);
 	folded.text = str_trim(folded.text);
 	return field->type == FIELD_BOOLEAN ? extract_boolean(field, folded.text, value)
-	    : extract_enum(field, folded.text, value);
+	    : extract_enum(draft, field, folded.text, value);
 }
 
 static bool

@@ -9,7 +9,8 @@
  *   integer      value_number.h; a whole real number as well
  *   boolean      true/false, yes/no, oui/non, vrai/faux, 1/0, …; a number with
  *                true_from: true when it is at least that
- *   enum         one of the codes, whatever the case, blanks for underscores
+ *   enum         one of the codes, whatever the case, blanks for underscores; or
+ *                its label in any locale, that of the ticket first
  *   list         the items of a list, or text cut at commas, semicolons, line
  *                breaks, "and", "et", "ainsi que", "plus", " + ", " / "; but
  *                "Network and Systems Technician" is one item

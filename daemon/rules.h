@@ -188,6 +188,7 @@ struct rules_field {
 	const struct str *codes; /* ENUM */
 	size_t code_count;
 	const struct str (*code_labels)[RULES_LOCALES]; /* of each code, as label; or NULL */
+	const struct str (*code_folded)[RULES_LOCALES]; /* the same, folded */
 	/* BOOLEAN: an integer in the box or captured from the text means true when
 	 * it is at least this (3 attempts ⇒ confirmed), else false; 0 = not used. */
 	int64_t true_from;

@@ -5,8 +5,8 @@
  */
 #include "rules_read.h"
 
+#include "fold.h"
 #include "mem.h"
-
 
 static void
 rules_begin_field(struct rules_reader *reader, const struct yamldoc_node *node, void *target)
@@ -26,12 +26,29 @@ rules_read_type(struct rules_reader *reader, const struct yamldoc_node *node, vo
 		field->type = (enum field_type)type;
 }
 
+/* As people's words are seen, so that a label is known where they write it. */
+static void
+rules_fold_labels(struct rules_reader *reader, const struct str labels[RULES_LOCALES],
+    struct str folded[RULES_LOCALES])
+{
+	struct folded text;
+	size_t i;
+
+	for (i = 0; i < RULES_LOCALES; i++) {
+		if (labels[i].p == NULL)
+			continue;
+		if (fold_text(reader->arena, labels[i], &text) < 0)
+			mem_fail();
+		folded[i] = text.text;
+	}
+}
+
 /* The codes with what they are called on the form. */
 static void
 rules_read_labelled_codes(
     struct rules_reader *reader, const struct yamldoc_node *node, struct rules_field *field)
 {
-	struct str *codes, (*labels)[RULES_LOCALES];
+	struct str *codes, (*labels)[RULES_LOCALES], (*folded)[RULES_LOCALES];
 	size_t i;
 
 	if (node->count == 0) {
@@ -40,6 +57,7 @@ rules_read_labelled_codes(
 	}
 	codes = rules_alloc(reader, node->count, sizeof(*codes));
 	labels = rules_alloc(reader, node->count, sizeof(*labels));
+	folded = rules_alloc(reader, node->count, sizeof(*folded));
 	for (i = 0; i < node->count; i++) {
 		const struct yamldoc_node *code = node->pairs[i].key;
 
@@ -49,10 +67,12 @@ rules_read_labelled_codes(
 			    "small letters, digits and '_', a letter first, at most 64",
 			    "'%.*s' is no name for a code with labels", STR_ARG(code->text));
 		rules_read_locale_texts(reader, node->pairs[i].value, labels[i]);
+		rules_fold_labels(reader, labels[i], folded[i]);
 	}
 	field->codes = codes;
 	field->code_count = node->count;
 	field->code_labels = (const struct str(*)[RULES_LOCALES])labels;
+	field->code_folded = (const struct str(*)[RULES_LOCALES])folded;
 }
 
 static void

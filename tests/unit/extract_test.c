@@ -202,7 +202,11 @@ test_typed_boxes(void **state)
 	check_box("student_name", (struct value){.type = VALUE_BOOLEAN, .boolean = true}, NULL);
 	check_box("invoice_status", TEXT("paid"), "paid");
 	check_box("invoice_status", TEXT("In progress"), "in_progress");
+	check_box("invoice_status", TEXT("IN PROGRESS"), "in_progress");
+	check_box("invoice_status", TEXT(" Payée "), "paid"); /* of another locale */
+	check_box("invoice_status", TEXT("en  cours"), "in_progress");
 	check_box("invoice_status", TEXT("lost"), NULL);
+	check_box("invoice_status", TEXT("payée en cours"), NULL);
 	check_box("level", TEXT("three"), "");
 	check_box("level", (struct value){.type = VALUE_REAL, .real = 3.0}, "");
 	check_box("level", (struct value){.type = VALUE_REAL, .real = 3.5}, NULL);

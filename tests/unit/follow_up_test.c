@@ -283,6 +283,11 @@ test_bare_values(void **state)
 	check_bare(NO_TOLD, "No", "student_warned");
 	check_bare(NO_TOLD, "ok", "student_warned");
 	check_bare(NO_TOLD, "yes?", "student_warned");
+	begin("payment");
+	fixture_missing(settle("mentor.payment"), "invoice_status paid_since");
+	add("État : Payée.\n\nJean");
+	fixture_missing(settle("mentor.payment"), "paid_since");
+	fixture_found_text(&fixture.decision, "invoice_status", "paid");
 	/* Several at once, of different types. */
 	check_bare("transfer", "Jean Dupont, 4 May, yes", "");
 	check_bare("transfer", "yes\n4 May\nJean Dupont", "");
