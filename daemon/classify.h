@@ -8,9 +8,9 @@
  *     a category's training texts (training.h) adds the policy's weight for that.
  *   3 Scores are log-odds. Confidence is a category's share of e^score among
  *     all of the audience, its fallback, which stands at the minimum plus its
- *     own signals, and chatter that may win. The best category that is no fallback wins when
- *     it has at least the fallback's score and the policy's confidence. Equal
- *     scores: order of name.
+ *     own signals, and chatter that may win. The best category that is no
+ *     fallback wins when it has at least the fallback's score and the policy's
+ *     confidence. Equal scores: order of name.
  *   4 Chatter wins by the same rule, when its signals alone also reach its
  *     minimum: nobody asks for anything, no_action. Likeness is no proof of
  *     that. No winner: the audience's fallback.

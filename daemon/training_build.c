@@ -136,10 +136,9 @@ training_compare_texts(const void *a, const void *b)
 /* By class, and in a class the ones that a term weighs least in first: sums of
  * doubles depend on their order, and must not on that of the texts. */
 static struct training_text *
-training_order(struct training *training, const struct training_texts *texts)
+training_order(const struct training *training, const struct training_texts *texts)
 {
 	size_t count = training->rules->phrase_count, start = 0, i, k;
-	double sum = 0;
 	struct training_text *order = mem_array(count + 1, sizeof(order[0]));
 
 	for (i = 0; i < count; start = texts->ends[i++]) {
@@ -150,16 +149,23 @@ training_order(struct training *training, const struct training_texts *texts)
 
 			length += rarity * rarity;
 		}
-		length = sqrt(length);
-		sum += length;
-		length *= (double)training->classes[texts->classes[i]].texts;
+		length = sqrt(length) * (double)training->classes[texts->classes[i]].texts;
 		order[i] = (struct training_text){
 		    (uint32_t)i, texts->classes[i], length > 0 ? length : 1};
 	}
-	if (count > 0)
-		training->short_length = TRAINING_SHORT * sum / (double)count;
 	qsort(order, count, sizeof(order[0]), training_compare_texts);
 	return order;
+}
+
+static double
+training_mean_length(const struct training *training, const struct training_text *order)
+{
+	size_t count = training->rules->phrase_count, i;
+	double sum = 0;
+
+	for (i = 0; i < count; i++)
+		sum += order[i].divisor / (double)training->classes[order[i].class].texts;
+	return count > 0 ? sum / (double)count : 0;
 }
 
 /* By term the texts that have it, as places in that order. */
@@ -261,6 +267,7 @@ training_build(struct training *training, struct training_texts *texts)
 		training_assign(training, &training->classes[i]);
 	training_rate(training, texts->terms, texts->count);
 	order = training_order(training, texts);
+	training->short_length = TRAINING_SHORT * training_mean_length(training, order);
 	list = training_occurrences(training, texts, order);
 	training_sum(training, list, texts->count, order);
 	free(list);
