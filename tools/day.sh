@@ -53,8 +53,8 @@ act "The queues" \
     "queued: for the team; waiting: for the requester. The samples have dates of their own: hence the ages."
 typed "triagectl queues"
 triagectl queues >"$run/queues"
-head -n 7 "$run/queues" | indent
-echo "  … $(($(wc -l <"$run/queues") - 9)) rows more, and the sum:"
+head -n 5 "$run/queues" | indent
+echo "  … $(($(wc -l <"$run/queues") - 7)) rows more, and the sum:"
 tail -n 1 "$run/queues" | indent
 
 reference=$(receipt $asked reference)
