@@ -126,6 +126,7 @@ def test_many_lines(kept):
     got = replay(kept, lines="\n".join(lines))
     assert got.returncode == 1
     assert [line.split(": ")[2] for line in got.stderr.splitlines()] == ["line 300", "line 601"]
+    assert got.stderr.endswith("line 601: audience: the rules have no such audience\n")
     table = json.loads(got.stdout)
     assert table["tickets"] == len(lines) - 2
     alone = json.loads(replay(kept, lines="\n".join(lines[:3])).stdout)
