@@ -384,3 +384,14 @@ decision_put_missing(const struct decision *decision, struct strbuf *out)
 		strbuf_put(out, decision->missing[i]->name);
 	}
 }
+
+bool
+decision_is_missing(const struct decision *decision, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < decision->missing_count; i++)
+		if (str_eq(decision->missing[i]->name, name))
+			return true;
+	return false;
+}

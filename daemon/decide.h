@@ -138,6 +138,8 @@ int decide_follow_up(struct decider *decider, const struct rules_category *categ
 
 /* The names of what is missing, joined by ','. */
 void decision_put_missing(const struct decision *decision, struct strbuf *out);
+/* Is a field of that name among them? */
+bool decision_is_missing(const struct decision *decision, struct str name);
 
 /* The object that "triagectl classify" prints (schemas/decision.json). id may
  * be absent. */

@@ -43,17 +43,6 @@ shadow_free(struct shadow *shadow)
 }
 
 static bool
-shadow_is_missing(const struct decision *decision, struct str name)
-{
-	size_t i;
-
-	for (i = 0; i < decision->missing_count; i++)
-		if (str_eq(decision->missing[i]->name, name))
-			return true;
-	return false;
-}
-
-static bool
 shadow_misses_the_same(const struct decision *live, const struct decision *mine)
 {
 	size_t i;
@@ -61,7 +50,7 @@ shadow_misses_the_same(const struct decision *live, const struct decision *mine)
 	if (live->missing_count != mine->missing_count)
 		return false;
 	for (i = 0; i < mine->missing_count; i++)
-		if (!shadow_is_missing(live, mine->missing[i]->name))
+		if (!decision_is_missing(live, mine->missing[i]->name))
 			return false;
 	return true;
 }

@@ -113,17 +113,6 @@ trial_find(const struct trial *trial, struct str name)
 	return NULL;
 }
 
-static bool
-trial_is_missing(const struct decision *decision, struct str name)
-{
-	size_t i;
-
-	for (i = 0; i < decision->missing_count; i++)
-		if (str_eq(decision->missing[i]->name, name))
-			return true;
-	return false;
-}
-
 /* Where it stands in the text. */
 static void
 trial_hint_quote(struct trial *trial, const struct decision_found *found)
@@ -208,7 +197,7 @@ trial_missing(struct trial *trial)
 	size_t same = 0, i;
 
 	for (i = 0; i < example->missing_count; i++)
-		if (trial_is_missing(decision, example->missing[i])) {
+		if (decision_is_missing(decision, example->missing[i])) {
 			same++;
 		} else {
 			trial_hint_found(trial, example->missing[i]);
