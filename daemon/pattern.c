@@ -19,10 +19,11 @@
 #define PATTERN_SEARCH_BYTES 64
 
 struct pattern {
-	pcre2_code *code;
+	pcre2_code *code; /* never changed: threads may be reading it */
+	/* A copy of it with machine code, unless that was refused; NULL: not made yet. */
+	_Atomic(pcre2_code *) ready;
+	atomic_size_t searched; /* bytes, before that */
 	enum pattern_mode mode;
-	bool prepared;   /* machine code was made, or refused */
-	size_t searched; /* bytes, before that */
 	/* Numbers of the groups named "value": several alternatives may have one. */
 	unsigned char values[PATTERN_GROUPS];
 	size_t value_count;
@@ -74,18 +75,34 @@ pattern_name_values(struct pattern *pattern, struct err *err)
 	return 0;
 }
 
-/* Without JIT the interpreter does the same, about ten times slower. */
+/* Without JIT the interpreter does the same, about ten times slower. Two threads may
+ * make it at the same time: that of one is taken. */
+static const pcre2_code *
+pattern_ready(struct pattern *pattern)
+{
+	pcre2_code *ready = atomic_load_explicit(&pattern->ready, memory_order_acquire);
+	pcre2_code *other = NULL;
+	int rc;
+
+	if (ready != NULL)
+		return ready;
+	/* Not pcre2_code_copy(), which counts references to shared tables. */
+	ready = pcre2_code_copy_with_tables(pattern->code);
+	if (ready == NULL)
+		return pattern->code;
+	rc = pcre2_jit_compile(ready, PCRE2_JIT_COMPLETE);
+	if (rc == PCRE2_ERROR_NOMEMORY || rc == PCRE2_ERROR_JIT_BADOPTION)
+		atomic_store(&pattern_jit_refused, true);
+	if (atomic_compare_exchange_strong(&pattern->ready, &other, ready))
+		return ready;
+	pcre2_code_free(ready);
+	return other;
+}
+
 void
 pattern_prepare(struct pattern *pattern)
 {
-	int rc;
-
-	if (pattern->prepared)
-		return;
-	pattern->prepared = true;
-	rc = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
-	if (rc == PCRE2_ERROR_NOMEMORY || rc == PCRE2_ERROR_JIT_BADOPTION)
-		atomic_store(&pattern_jit_refused, true);
+	pattern_ready(pattern);
 }
 
 struct pattern *
@@ -132,6 +149,7 @@ pattern_free(struct pattern *pattern)
 	if (pattern == NULL)
 		return;
 	pcre2_code_free(pattern->code);
+	pcre2_code_free(atomic_load(&pattern->ready));
 	free(pattern);
 }
 
@@ -249,24 +267,34 @@ pattern_fill_span(
 	}
 }
 
+/* Counts a search of so many bytes: is it too early for machine code? */
+static bool
+pattern_is_rare(struct pattern *pattern, size_t n)
+{
+	size_t more = n + PATTERN_SEARCH_BYTES;
+
+	return atomic_fetch_add_explicit(&pattern->searched, more, memory_order_relaxed) + more <=
+	    PATTERN_FEW_BYTES;
+}
+
 /* The interpreter has other limits: where it stops, what the machine code says
  * counts, as it always does for a pattern that is prepared. */
 static int
 pattern_run(struct pattern *pattern, struct pattern_matcher *matcher, PCRE2_SPTR subject,
     size_t n, size_t from, uint32_t options)
 {
-	int rc;
+	const pcre2_code *ready = atomic_load_explicit(&pattern->ready, memory_order_acquire);
 
-	pattern->searched += n - from + PATTERN_SEARCH_BYTES;
-	if (!pattern->prepared && pattern->searched <= PATTERN_FEW_BYTES) {
-		rc = pcre2_match(pattern->code, subject, n, from, options | PCRE2_NO_JIT,
+	if (ready == NULL && pattern_is_rare(pattern, n - from)) {
+		int rc = pcre2_match(pattern->code, subject, n, from, options | PCRE2_NO_JIT,
 		    matcher->data, matcher->context);
+
 		if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)
 			return rc;
 	}
-	pattern_prepare(pattern);
-	return pcre2_match(
-	    pattern->code, subject, n, from, options, matcher->data, matcher->context);
+	if (ready == NULL)
+		ready = pattern_ready(pattern);
+	return pcre2_match(ready, subject, n, from, options, matcher->data, matcher->context);
 }
 
 enum pattern_result

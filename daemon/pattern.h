@@ -26,7 +26,7 @@
 enum pattern_mode { PATTERN_FOLDED, PATTERN_ORIGINAL };
 enum pattern_result { PATTERN_NO, PATTERN_YES, PATTERN_UNDECIDED };
 
-struct pattern; /* of one thread at a time */
+struct pattern; /* may be shared by threads */
 
 /* On failure NULL, the reason in err, and the byte offset of the fault in *offset. */
 struct pattern *pattern_compile(

@@ -6,6 +6,7 @@
  */
 #include "pattern.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -365,6 +366,66 @@ test_packed(void **state)
 	assert_null(bytes.p);
 }
 
+struct sharer {
+	struct pattern *pattern;
+	pthread_barrier_t *barrier;
+	struct str text;
+	size_t wrong;
+};
+
+static void *
+share(void *arg)
+{
+	struct sharer *sharer = arg;
+	struct pattern_matcher *matcher = pattern_matcher_new();
+	struct pattern_span span;
+	int i;
+
+	pthread_barrier_wait(sharer->barrier);
+	for (i = 0; i < 20; i++)
+		sharer->wrong += pattern_match(sharer->pattern, matcher, sharer->text, 0,
+		    &span) != PATTERN_YES || span.end != sharer->text.n;
+	pattern_matcher_free(matcher);
+	return NULL;
+}
+
+/* Threads that meet a pattern before it has machine code, and all make that: the text
+ * is long enough for it. */
+static void
+test_shared(void **state)
+{
+	char text[20000];
+	int round, i;
+
+	(void)state;
+	memset(text, 'i', sizeof(text));
+	memcpy(text + sizeof(text) - 12, "invoice paid", 12);
+	for (round = 0; round < 100; round++) {
+		pthread_barrier_t barrier;
+		pthread_t threads[4];
+		struct sharer sharers[4];
+		size_t offset;
+		struct err err;
+		struct pattern *pattern = pattern_compile(
+		    STR("invoice.{0,9}\\bpaid\\b"), PATTERN_FOLDED, &offset, &err);
+
+		assert_non_null(pattern);
+		assert_int_equal(pthread_barrier_init(&barrier, NULL, 4), 0);
+		for (i = 0; i < 4; i++) {
+			sharers[i] = (struct sharer){
+			    pattern, &barrier, {text, sizeof(text)}, 0};
+			assert_int_equal(
+			    pthread_create(&threads[i], NULL, share, &sharers[i]), 0);
+		}
+		for (i = 0; i < 4; i++) {
+			pthread_join(threads[i], NULL);
+			assert_int_equal(sharers[i].wrong, 0);
+		}
+		pthread_barrier_destroy(&barrier);
+		pattern_free(pattern);
+	}
+}
+
 static void
 test_free_nothing(void **state)
 {
@@ -388,6 +449,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(test_long_text),
 	    cmocka_unit_test(test_without_jit),
 	    cmocka_unit_test(test_packed),
+	    cmocka_unit_test(test_shared),
 	    cmocka_unit_test(test_free_nothing),
 	};
 	const struct CMUnitTest denied[] = {
