@@ -31,22 +31,25 @@
 
 struct decider {
 	const struct policy *policy;
-	struct match *match;
+	struct match *match; /* of both, when there is one beside */
+	bool is_beside;
 	struct classify *classify;
 	struct strbuf subject, body; /* of the reply being written */
 };
 
-struct decider *
-decider_new(const struct policy *policy, bool oracle)
+/* Takes the match, which may be NULL: there was no memory for it. */
+static struct decider *
+decider_with(const struct policy *policy, struct match *match, bool is_beside)
 {
 	struct decider *decider = calloc(1, sizeof(*decider));
 
 	if (decider == NULL)
 		return NULL;
 	decider->policy = policy;
+	decider->match = match;
+	decider->is_beside = is_beside;
 	strbuf_init(&decider->subject, DECIDE_REPLY_BYTES);
 	strbuf_init(&decider->body, DECIDE_REPLY_BYTES);
-	decider->match = match_new(policy, oracle);
 	decider->classify = classify_new(policy->rules);
 	if (decider->match == NULL || decider->classify == NULL) {
 		decider_free(decider);
@@ -55,12 +58,25 @@ decider_new(const struct policy *policy, bool oracle)
 	return decider;
 }
 
+struct decider *
+decider_new(const struct policy *policy, bool oracle)
+{
+	return decider_with(policy, match_new(policy, oracle), false);
+}
+
+struct decider *
+decider_beside(struct decider *decider)
+{
+	return decider_with(decider->policy->beside, decider->match, true);
+}
+
 void
 decider_free(struct decider *decider)
 {
 	if (decider == NULL)
 		return;
-	match_free(decider->match);
+	if (!decider->is_beside)
+		match_free(decider->match);
 	classify_free(decider->classify);
 	strbuf_fini(&decider->subject);
 	strbuf_fini(&decider->body);
@@ -80,22 +96,28 @@ decide_set_clock(struct draft *draft, int64_t ms)
 	draft->today = civil_days(draft->local.year, draft->local.month, draft->local.day);
 }
 
-/* Makes it the part that the next steps look at. */
+/* Makes it the part that the next steps look at; its texts remain to be read. */
 static int
-decide_read(struct draft *draft, const struct ticket *part, int64_t received_ms)
+decide_part(struct draft *draft, const struct ticket *part, int64_t received_ms)
 {
-	size_t i;
-
 	draft->ticket = part;
 	decide_set_clock(draft, received_ms);
-	draft->names =
-	    arena_array(draft->arena, part->attachment_count + 1, sizeof(*draft->names));
 	/* At most the reason, and two for each box. */
 	draft->warning_room = 2 * part->field_count + 1;
 	draft->warning_count = 0;
 	draft->warnings =
 	    arena_array(draft->arena, draft->warning_room, sizeof(*draft->warnings));
-	if (draft->names == NULL || draft->warnings == NULL ||
+	return draft->warnings != NULL ? 0 : -1;
+}
+
+static int
+decide_read(struct draft *draft, const struct ticket *part, int64_t received_ms)
+{
+	size_t i;
+
+	draft->names =
+	    arena_array(draft->arena, part->attachment_count + 1, sizeof(*draft->names));
+	if (draft->names == NULL || decide_part(draft, part, received_ms) < 0 ||
 	    fold_text(draft->arena, decide_present(part->subject), &draft->subject) < 0 ||
 	    letter_read(draft->arena, decide_present(part->body), part->subject,
 		draft->submitted->requester_name, &draft->letter) < 0 ||
@@ -107,6 +129,18 @@ decide_read(struct draft *draft, const struct ticket *part, int64_t received_ms)
 			return -1;
 	match_begin(draft->match, &draft->subject, &draft->body);
 	return 0;
+}
+
+/* What another draft read, for this one's policy. */
+static int
+decide_read_again(struct draft *draft, const struct draft *other, int64_t received_ms)
+{
+	draft->letter = other->letter;
+	draft->subject = other->subject;
+	draft->body = other->body;
+	draft->names = other->names;
+	match_again(draft->match);
+	return decide_part(draft, other->ticket, received_ms);
 }
 
 /* Learns the language. */
@@ -250,12 +284,15 @@ decide_conclude(struct decider *decider, struct draft *draft, int64_t received_m
 	return decide_lists(draft) < 0 || decide_reply(decider, draft) < 0 ? -1 : 0;
 }
 
-int
-decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
-    struct arena *arena, struct decision *decision, struct err *err)
+/* The draft of a decision about a ticket that is not read yet. */
+static int
+decide_begin(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
+    struct arena *arena, struct draft *draft, struct decision *decision, struct err *err)
 {
 	int audience = rules_audience_find(decider->policy->rules, ticket->audience);
-	struct draft draft = {
+
+	*decision = (struct decision){.clock_ms = now_ms};
+	*draft = (struct draft){
 		.policy = decider->policy,
 		.arena = arena,
 		.match = decider->match,
@@ -263,16 +300,48 @@ decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
 		.submitted = ticket,
 		.decision = decision,
 	};
-
-	*decision = (struct decision){.clock_ms = now_ms};
 	if (audience < 0)
 		return err_set(err, "audience '%.*s' is not in the policy",
 		    STR_ARG(ticket->audience));
-	if (decide_read(&draft, ticket, now_ms) < 0)
+	return 0;
+}
+
+/* The steps after reading. */
+static int
+decide_on(struct decider *decider, struct draft *draft, int64_t now_ms)
+{
+	decide_locale(draft);
+	return classify_ticket(decider->classify, draft) < 0 || extract_fields(draft) < 0 ||
+		decide_conclude(decider, draft, now_ms) < 0
+	    ? -1 : 0;
+}
+
+int
+decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
+    struct arena *arena, struct decision *decision, struct err *err)
+{
+	struct draft draft;
+
+	if (decide_begin(decider, ticket, now_ms, arena, &draft, decision, err) < 0)
+		return -1;
+	if (decide_read(&draft, ticket, now_ms) < 0 || decide_on(decider, &draft, now_ms) < 0)
 		return err_set(err, "no memory left for this ticket");
-	decide_locale(&draft);
-	if (classify_ticket(decider->classify, &draft) < 0 || extract_fields(&draft) < 0 ||
-	    decide_conclude(decider, &draft, now_ms) < 0)
+	return 0;
+}
+
+int
+decide_both(struct decider *decider, struct decider *beside, const struct ticket *ticket,
+    int64_t now_ms, struct arena *arena, struct decision decisions[2], struct err *err)
+{
+	struct draft draft, again;
+
+	if (decide_begin(decider, ticket, now_ms, arena, &draft, &decisions[0], err) < 0 ||
+	    decide_begin(beside, ticket, now_ms, arena, &again, &decisions[1], err) < 0)
+		return -1;
+	if (decide_read(&draft, ticket, now_ms) < 0 || decide_on(decider, &draft, now_ms) < 0)
+		return err_set(err, "no memory left for this ticket");
+	if (decide_read_again(&again, &draft, now_ms) < 0 ||
+	    decide_on(beside, &again, now_ms) < 0)
 		return err_set(err, "no memory left for this ticket");
 	return 0;
 }

@@ -108,6 +108,9 @@ struct decision {
 /* Working memory of one thread for one policy. oracle: PCRE2 only, no scan. */
 struct decider;
 struct decider *decider_new(const struct policy *policy, bool oracle); /* NULL: no memory */
+/* One for the policy that the decider's was loaded beside. They share memory: of one
+ * thread, too, and the decider must outlive it. */
+struct decider *decider_beside(struct decider *decider);
 void decider_free(struct decider *decider);
 
 /* now_ms: ms since 1970. Everything returned lives in the arena, in the policy
@@ -115,6 +118,12 @@ void decider_free(struct decider *decider);
  * must be one of the policy's: the caller checks it (rules_audience_find). */
 int decide(struct decider *decider, const struct ticket *ticket, int64_t now_ms,
     struct arena *arena, struct decision *decision, struct err *err);
+
+/* The same by two policies: the decider's, and the one that this was loaded beside
+ * (whose decider_beside() it is), in this order. The ticket is read and searched once:
+ * only what is made of it is different. */
+int decide_both(struct decider *decider, struct decider *beside, const struct ticket *ticket,
+    int64_t now_ms, struct arena *arena, struct decision decisions[2], struct err *err);
 
 /* Decides again on a ticket that its requester has added to. parts: the
  * follow-ups, newest first, and as the last one the ticket as submitted, whose

@@ -203,7 +203,7 @@ static struct policy *
 load_policy(const struct config *config, const char *rules)
 {
 	struct diag_list *diags = diag_list_new(50);
-	struct policy *policy = trial_load(rules, config->cache, &diags);
+	struct policy *policy = trial_load(rules, config->cache, NULL, &diags);
 
 	if (policy == NULL) {
 		start_show(diags);

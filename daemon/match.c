@@ -101,6 +101,12 @@ match_begin(struct match *match, const struct folded *subject, const struct fold
 		match_scan(match, i);
 }
 
+void
+match_again(struct match *match)
+{
+	match->undecided = 0;
+}
+
 unsigned
 match_undecided(const struct match *match)
 {

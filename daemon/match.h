@@ -24,14 +24,16 @@
 #include "fold.h"
 #include "policy.h"
 
-/* Working memory of one thread for one policy. */
+/* Working memory of one thread for one policy, and for that which it was loaded beside. */
 struct match;
 struct match *match_new(const struct policy *policy, bool oracle); /* NULL: no memory */
 void match_free(struct match *match);
 
 /* Begins a ticket; both texts must live until the next begin. */
 void match_begin(struct match *match, const struct folded *subject, const struct folded *body);
-unsigned match_undecided(const struct match *match); /* since the begin */
+/* For another policy, one that this was loaded beside: what was found holds for it. */
+void match_again(struct match *match);
+unsigned match_undecided(const struct match *match); /* since then */
 
 /* The first candidate at or after "number", in subject or body; the count of
  * the patterns when there is no more. */

@@ -79,6 +79,7 @@ policy_free(struct policy *policy)
 	free((char *)policy->canonical.p);
 	rules_free((struct rules *)rules);
 	diag_list_free(policy->diags);
+	policy_release(policy->beside);
 	free(policy);
 }
 
@@ -98,14 +99,17 @@ policy_name(struct policy *policy)
 }
 
 struct policy *
-policy_load(const char *folder, const char *cache_dir, struct diag_list **diags)
+policy_load(const char *folder, const char *cache_dir, struct policy *beside,
+    struct diag_list **diags)
 {
 	size_t errors = diag_errors(*diags);
 	struct policy *policy = mem_alloc(sizeof(*policy));
-	struct rules *rules = rules_load_partial(folder, *diags);
+	struct rules *rules =
+	    rules_load_partial(folder, beside != NULL ? beside->rules : NULL, *diags);
 	bool *faulty, any_faulty;
 
 	policy->references = 1;
+	policy->beside = beside != NULL ? policy_keep(beside) : NULL;
 	policy->rules = rules;
 	faulty = mem_array(rules->pattern_count + 1, sizeof(faulty[0]));
 	any_faulty = policy_patterns_make(policy, cache_dir, faulty, *diags);

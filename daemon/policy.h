@@ -18,13 +18,14 @@
 
 struct policy {
 	const struct rules *rules;
+	struct policy *beside; /* whose patterns are among its own; NULL: nobody's */
 	char hash[65];       /* SHA-256 of the canonical print, lower-case hex */
 	struct str canonical;
 	struct scan *scan;         /* all rules_pattern by number */
 	bool scan_sound;           /* else decide by PCRE2 alone (scan_library_sound) */
 	struct pattern **patterns; /* the same, for evidence and as the oracle */
 	struct pattern **captures; /* rules_capture by number */
-	struct pattern **made;     /* those of both, each once */
+	struct pattern **made;     /* those of both, each once, without those of beside */
 	size_t made_count;
 	bool made_cached; /* nothing had to be compiled */
 	struct training *training; /* NULL: the rules do not use it */
@@ -35,8 +36,12 @@ struct policy {
 /* Loads, checks and compiles, or takes what it compiled the last time from the folder
  * cache_dir (as scan_compile(); NULL: none). Every fault goes to diags: on any error NULL. The
  * policy takes diags (whose sources its places point into) on success: then
- * *diags is NULL. Pattern faults are placed inside the pattern. */
-struct policy *policy_load(const char *folder, const char *cache_dir, struct diag_list **diags);
+ * *diags is NULL. Pattern faults are placed inside the pattern.
+ * beside: NULL, or another policy, which it keeps. Both can then decide on the same
+ * ticket for little more than one (decider_beside): only patterns that the other has
+ * not are compiled, and one scan serves both. */
+struct policy *policy_load(const char *folder, const char *cache_dir, struct policy *beside,
+    struct diag_list **diags);
 /* Makes the patterns ready for many tickets (pattern_prepare), so that none of these
  * waits for it. Only before the policy is in use. */
 void policy_prepare(struct policy *policy);

@@ -27,40 +27,48 @@ policy_first(const struct rules *rules, size_t i)
 	return first;
 }
 
-/* Patterns by number, then the captures that are the first of their text. By number,
- * shared says which of them all a capture is. */
+/* Those that the policy beside has not: patterns by number, then the captures that are
+ * the first of their text. first: of each capture, by number. */
 struct policy_sources {
 	struct policy_source *list;
 	size_t count;
-	size_t *shared;
+	size_t *first;
 };
 
-static struct policy_sources
-policy_gather(const struct rules *rules)
+static size_t
+policy_others(const struct policy *policy, bool captures)
 {
+	if (policy->beside == NULL)
+		return 0;
+	return captures ? policy->beside->rules->capture_count
+			: policy->beside->rules->pattern_count;
+}
+
+static struct policy_sources
+policy_gather(const struct policy *policy)
+{
+	const struct rules *rules = policy->rules;
 	struct policy_source *sources =
 	    mem_array(rules->pattern_count + rules->capture_count, sizeof(sources[0]));
-	size_t *shared = mem_array(rules->capture_count, sizeof(shared[0])), count = 0, i;
+	size_t *first = mem_array(rules->capture_count, sizeof(first[0])), count = 0, i;
 
-	for (i = 0; i < rules->pattern_count; i++)
+	for (i = policy_others(policy, false); i < rules->pattern_count; i++)
 		sources[count++] = (struct policy_source){
 		    rules->patterns[i]->expanded, PATTERN_FOLDED, rules->patterns[i]->origin};
-	for (i = 0; i < rules->capture_count; i++) {
-		size_t first = policy_first(rules, i);
-
-		shared[i] = first < i ? shared[first] : count;
-		if (first == i)
+	for (i = policy_others(policy, true); i < rules->capture_count; i++) {
+		first[i] = policy_first(rules, i);
+		if (first[i] == i)
 			sources[count++] = (struct policy_source){rules->captures[i]->expanded,
 			    PATTERN_ORIGINAL, rules->captures[i]->origin};
 	}
-	return (struct policy_sources){sources, count, shared};
+	return (struct policy_sources){sources, count, first};
 }
 
 static void
 policy_sources_fini(struct policy_sources *sources)
 {
 	free(sources->list);
-	free(sources->shared);
+	free(sources->first);
 }
 
 static void
@@ -130,9 +138,9 @@ policy_patterns_make(
     struct policy *policy, const char *cache_dir, bool *faulty, struct diag_list *diags)
 {
 	const struct rules *rules = policy->rules;
-	struct policy_sources sources = policy_gather(rules);
+	struct policy_sources sources = policy_gather(policy);
+	size_t others = policy_others(policy, false), made = 0, i;
 	bool any = false;
-	size_t i;
 
 	policy->patterns = mem_array(rules->pattern_count, sizeof(policy->patterns[0]));
 	policy->captures = mem_array(rules->capture_count, sizeof(policy->captures[0]));
@@ -141,13 +149,19 @@ policy_patterns_make(
 	policy->made_cached = policy_from_cache(policy, &sources, cache_dir);
 	if (!policy->made_cached)
 		policy_compile(policy, sources.list, diags);
-	for (i = 0; i < rules->pattern_count; i++) {
-		policy->patterns[i] = policy->made[i];
-		faulty[i] = policy->made[i] == NULL;
+	for (i = 0; i < others; i++)
+		policy->patterns[i] = policy->beside->patterns[i];
+	for (; i < rules->pattern_count; i++) {
+		policy->patterns[i] = policy->made[made++];
+		faulty[i] = policy->patterns[i] == NULL;
 		any |= faulty[i];
 	}
-	for (i = 0; i < rules->capture_count; i++)
-		policy->captures[i] = policy->made[sources.shared[i]];
+	others = policy_others(policy, true);
+	for (i = 0; i < others; i++)
+		policy->captures[i] = policy->beside->captures[i];
+	for (; i < rules->capture_count; i++)
+		policy->captures[i] = sources.first[i] < i ? policy->captures[sources.first[i]]
+							  : policy->made[made++];
 	policy_sources_fini(&sources);
 	return any;
 }
@@ -163,7 +177,7 @@ policy_patterns_keep(const struct policy *policy, const char *cache_dir)
 
 	if (folder < 0)
 		return;
-	sources = policy_gather(policy->rules);
+	sources = policy_gather(policy);
 	policy_key(&sources, key);
 	bytes = pattern_pack(policy->made, policy->made_count);
 	if (bytes.p != NULL)

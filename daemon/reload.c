@@ -238,7 +238,7 @@ reload_work(void *arg)
 	struct reload_build *build = &((struct reload *)arg)->build;
 
 	build->diags = diag_list_new(ERRORS_KEPT);
-	build->policy = trial_load(build->rules, build->cache, &build->diags);
+	build->policy = trial_load(build->rules, build->cache, NULL, &build->diags);
 	if (build->policy != NULL)
 		policy_prepare(build->policy);
 }

@@ -364,8 +364,12 @@ struct rules {
  * NULL. The result's places point into diags' sources: keep diags as long. */
 struct rules *rules_load(const char *folder, struct diag_list *diags);
 /* The same, but with errors too: what could be read, so that its patterns can
- * be tried as well. Never NULL, and not to be decided with. */
-struct rules *rules_load_partial(const char *folder, struct diag_list *diags);
+ * be tried as well. Never NULL, and not to be decided with.
+ * beside: NULL, or other rules, which must live as long. Their patterns and captures
+ * are then among these, under the same numbers: what was looked for in a text for
+ * the ones was looked for for the others. */
+struct rules *rules_load_partial(
+    const char *folder, const struct rules *beside, struct diag_list *diags);
 void rules_free(struct rules *rules);
 
 const struct rules_category *rules_category_find(const struct rules *rules, struct str name);

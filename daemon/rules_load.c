@@ -245,57 +245,78 @@ rules_compare_patterns(const void *a, const void *b)
 
 /* Equal patterns become one number, that of the first: mentors and coaches share
  * most of theirs, and a scan that holds each once compiles several times faster.
- * Returns how many are left; patterns[0..) are then those, by number. */
+ * all: first those of other rules, which keep their numbers, then "own". Returns how
+ * many are left; all[0..) are then those, by number. */
 static size_t
-rules_unify_patterns(struct rules_pattern **patterns, size_t count)
+rules_unify_patterns(const struct rules_pattern **all, size_t others,
+    struct rules_pattern **own, size_t own_count)
 {
-	struct rules_pattern **sorted = mem_array(count, sizeof(sorted[0]));
-	unsigned *fresh = mem_array(count, sizeof(fresh[0])); /* by old number */
-	size_t kept = 0, i;
+	size_t count = others + own_count, kept = others, i;
+	const struct rules_pattern **sorted = mem_array(count, sizeof(sorted[0]));
+	size_t *first = mem_array(count, sizeof(first[0])); /* by number, as long as all differ */
 
 	if (count > 0)
-		memcpy(sorted, patterns, count * sizeof(sorted[0]));
+		memcpy(sorted, all, count * sizeof(sorted[0]));
 	qsort(sorted, count, sizeof(sorted[0]), rules_compare_patterns);
-	for (i = 1; i < count; i++)
-		if (str_eq(sorted[i]->expanded, sorted[i - 1]->expanded))
-			sorted[i]->number = sorted[i - 1]->number;
+	for (i = 0; i < count; i++)
+		first[sorted[i]->number] =
+		    i > 0 && str_eq(sorted[i]->expanded, sorted[i - 1]->expanded)
+		    ? first[sorted[i - 1]->number] : sorted[i]->number;
 	/* A first one stands before its equals, so its new number is known by then. */
-	for (i = 0; i < count; i++) {
-		bool first = patterns[i]->number == i;
+	for (i = 0; i < own_count; i++) {
+		size_t equal = first[others + i];
 
-		if (first)
-			fresh[i] = (unsigned)kept;
-		patterns[i]->number = fresh[patterns[i]->number];
-		if (first)
-			patterns[kept++] = patterns[i];
+		if (equal == others + i) {
+			own[i]->number = (unsigned)kept;
+			all[kept++] = own[i];
+		} else
+			own[i]->number = equal < others ? (unsigned)equal
+							: own[equal - others]->number;
 	}
 	free(sorted);
-	free(fresh);
+	free(first);
 	return kept;
 }
 
-/* The patterns' pointers, by number, into the model. */
+/* The patterns' pointers, by number, into the model: behind those of the rules beside. */
 static void
-rules_store_patterns(struct rules_reader *reader)
+rules_store_patterns(struct rules_reader *reader, const struct rules *beside)
 {
 	struct rules *rules = reader->rules;
-	size_t count = rules_unify_patterns(reader->patterns, reader->pattern_count);
-	const struct rules_pattern **patterns = rules_alloc(reader, count, sizeof(patterns[0]));
-	const struct rules_capture **captures =
-	    rules_alloc(reader, reader->capture_count, sizeof(captures[0]));
-	size_t i;
+	size_t others = beside != NULL ? beside->pattern_count : 0, i;
+	const struct rules_pattern **patterns =
+	    rules_alloc(reader, others + reader->pattern_count, sizeof(patterns[0]));
 
-	for (i = 0; i < count; i++)
-		patterns[i] = reader->patterns[i];
-	for (i = 0; i < reader->capture_count; i++)
-		captures[i] = reader->captures[i];
+	for (i = 0; i < others; i++)
+		patterns[i] = beside->patterns[i];
+	for (i = 0; i < reader->pattern_count; i++) {
+		reader->patterns[i]->number = (unsigned)(others + i);
+		patterns[others + i] = reader->patterns[i];
+	}
 	rules->patterns = patterns;
-	rules->pattern_count = count;
-	rules->captures = captures;
-	rules->capture_count = reader->capture_count;
+	rules->pattern_count =
+	    rules_unify_patterns(patterns, others, reader->patterns, reader->pattern_count);
 	free(reader->patterns);
-	free(reader->captures);
 	reader->patterns = NULL;
+}
+
+static void
+rules_store_captures(struct rules_reader *reader, const struct rules *beside)
+{
+	struct rules *rules = reader->rules;
+	size_t others = beside != NULL ? beside->capture_count : 0, i;
+	const struct rules_capture **captures =
+	    rules_alloc(reader, others + reader->capture_count, sizeof(captures[0]));
+
+	for (i = 0; i < others; i++)
+		captures[i] = beside->captures[i];
+	for (i = 0; i < reader->capture_count; i++) {
+		reader->captures[i]->number = (unsigned)(others + i);
+		captures[others + i] = reader->captures[i];
+	}
+	rules->captures = captures;
+	rules->capture_count = others + reader->capture_count;
+	free(reader->captures);
 	reader->captures = NULL;
 }
 
@@ -312,7 +333,7 @@ rules_begin(struct rules_reader *reader, const char *folder, struct diag_list *d
 }
 
 static void
-rules_end(struct rules_reader *reader, struct yamldoc_node *root)
+rules_end(struct rules_reader *reader, struct yamldoc_node *root, const struct rules *beside)
 {
 	struct rules *rules = reader->rules;
 	size_t i;
@@ -322,7 +343,8 @@ rules_end(struct rules_reader *reader, struct yamldoc_node *root)
 	rules_settle_likes(reader, root);
 	rules_read_map(reader, &rules_shape_file, root, rules_whole(reader->folder), rules);
 	rules_check(reader);
-	rules_store_patterns(reader);
+	rules_store_patterns(reader, beside);
+	rules_store_captures(reader, beside);
 	for (i = 0; i < rules->category_count; i++)
 		((struct rules_category *)rules->categories)[i].number = (unsigned)i;
 }
@@ -335,12 +357,13 @@ rules_load_text(const char *file, struct str text, struct diag_list *diags)
 
 	rules_begin(&reader, file, diags);
 	rules_merge_file(&reader, &root, file, text);
-	rules_end(&reader, &root);
+	rules_end(&reader, &root, NULL);
 	return reader.rules;
 }
 
 struct rules *
-rules_load_partial(const char *folder, struct diag_list *diags)
+rules_load_partial(
+    const char *folder, const struct rules *beside, struct diag_list *diags)
 {
 	struct yamldoc_node root = {.type = YAMLDOC_MAP};
 	struct rules_files files = {NULL, 0, false};
@@ -375,7 +398,7 @@ rules_load_partial(const char *folder, struct diag_list *diags)
 	}
 	free(files.paths);
 	if (files.count > 0)
-		rules_end(&reader, &root);
+		rules_end(&reader, &root, beside);
 	return reader.rules;
 }
 
@@ -383,7 +406,7 @@ struct rules *
 rules_load(const char *folder, struct diag_list *diags)
 {
 	size_t errors = diag_errors(diags);
-	struct rules *rules = rules_load_partial(folder, diags);
+	struct rules *rules = rules_load_partial(folder, NULL, diags);
 
 	if (diag_errors(diags) == errors)
 		return rules;

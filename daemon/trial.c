@@ -403,10 +403,11 @@ trial_run(const struct policy *policy, trial_watch *watch, void *context)
 }
 
 struct policy *
-trial_load(const char *folder, const char *cache_dir, struct diag_list **diags)
+trial_load(const char *folder, const char *cache_dir, struct policy *beside,
+    struct diag_list **diags)
 {
 	size_t errors = diag_errors(*diags);
-	struct policy *policy = policy_load(folder, cache_dir, diags);
+	struct policy *policy = policy_load(folder, cache_dir, beside, diags);
 
 	if (policy == NULL)
 		return NULL;

@@ -14,7 +14,8 @@
 #include "decide.h"
 
 /* As policy_load(); NULL also when an example fails. */
-struct policy *trial_load(const char *folder, const char *cache_dir, struct diag_list **diags);
+struct policy *trial_load(const char *folder, const char *cache_dir, struct policy *beside,
+    struct diag_list **diags);
 
 /* The examples of a policy that is loaded: faults go to its own diags. watch may
  * be NULL; else it is called for each, with a decision to look at until it returns. */

@@ -159,7 +159,7 @@ static enum ctl_exit
 check_rules(const struct check_options *options)
 {
 	struct diag_list *diags = diag_list_new(100);
-	struct policy *policy = policy_load(options->rules, options->cache, &diags), *sound;
+	struct policy *policy = policy_load(options->rules, options->cache, NULL, &diags), *sound;
 	struct review *review = policy != NULL ? check_review(options, policy) : NULL;
 	struct ctl_check_report *report =
 	    policy != NULL && options->report ? ctl_check_report_new(review) : NULL;

@@ -98,7 +98,7 @@ classify_run(const void *arg, int count, char **operands)
 	(void)operands;
 	if (ctl_clock_parse(classify.options->at, &classify.clock) < 0)
 		return CTL_USAGE;
-	classify.policy = ctl_policy_load(classify.options->rules, classify.options->cache);
+	classify.policy = ctl_policy_load(classify.options->rules, classify.options->cache, NULL);
 	if (classify.policy == NULL)
 		return CTL_CONFIG;
 	classify.decider = decider_new(classify.policy, classify.options->oracle);

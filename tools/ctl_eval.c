@@ -317,7 +317,7 @@ eval_run(const void *arg, int count, char **operands)
 		    eval.options->reason);
 		return CTL_USAGE;
 	}
-	eval.policy = ctl_policy_load(eval.options->rules, eval.options->cache);
+	eval.policy = ctl_policy_load(eval.options->rules, eval.options->cache, NULL);
 	if (eval.policy == NULL)
 		return CTL_CONFIG;
 	eval_check_only(&eval);

@@ -183,7 +183,7 @@ explain_run(const void *arg, int count, char **operands)
 
 	if (ctl_clock_parse(explain.options->at, &explain.clock) < 0)
 		return CTL_USAGE;
-	explain.policy = ctl_policy_load(explain.options->rules, explain.options->cache);
+	explain.policy = ctl_policy_load(explain.options->rules, explain.options->cache, NULL);
 	if (explain.policy == NULL)
 		return CTL_CONFIG;
 	if (!explain_is_said_well(explain.options, explain.policy->rules)) {

@@ -15,8 +15,9 @@
 #include "policy.h"
 
 /* NULL when the rules are wrong: what is wrong has been printed to standard
- * error, with a count as last line. */
-struct policy *ctl_policy_load(const char *folder, const char *cache_dir);
+ * error, with a count as last line. beside: as in policy_load(). */
+struct policy *ctl_policy_load(
+    const char *folder, const char *cache_dir, struct policy *beside);
 
 /* The clock for a ticket: "at" when given, else received_at, else now. */
 struct ctl_clock {
@@ -31,5 +32,10 @@ int ctl_clock_parse(const char *text, struct ctl_clock *clock);
 int ctl_decide(struct decider *decider, const struct policy *policy,
     const struct ctl_clock *clock, struct arena *arena, struct ctl_item *item,
     struct decision *decision);
+
+/* The same by two policies (decide_both()), each ticket at the time when it was received. */
+int ctl_decide_both(struct decider *decider, struct decider *beside,
+    const struct policy *policy, struct arena *arena, struct ctl_item *item,
+    struct decision decisions[2]);
 
 #endif

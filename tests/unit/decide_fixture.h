@@ -117,7 +117,7 @@ fixture_setup(void **state)
 	struct strbuf out;
 
 	(void)state;
-	fixture.policy = policy_load("tests/data/rules-decide", NULL, &diags);
+	fixture.policy = policy_load("tests/data/rules-decide", NULL, NULL, &diags);
 	if (fixture.policy == NULL) {
 		strbuf_init(&out, 0);
 		diag_print(diags, &out, false);

@@ -49,7 +49,7 @@ static struct policy *
 load_cached(const char *folder, const char *cache)
 {
 	struct diag_list *diags = diag_list_new(50);
-	struct policy *policy = policy_load(folder, cache, &diags);
+	struct policy *policy = policy_load(folder, cache, NULL, &diags);
 
 	assert_non_null(policy);
 	assert_null(diags);
@@ -104,10 +104,10 @@ test_faults(void **state)
 	struct diag_list *diags = diag_list_new(50), *kept = diags;
 
 	(void)state;
-	assert_null(policy_load("tests/golden/rules/patterns", NULL, &diags));
+	assert_null(policy_load("tests/golden/rules/patterns", NULL, NULL, &diags));
 	assert_ptr_equal(diags, kept);
 	assert_true(diag_errors(diags) >= 15);
-	assert_null(policy_load("tests/golden/nowhere", NULL, &diags));
+	assert_null(policy_load("tests/golden/nowhere", NULL, NULL, &diags));
 	diag_list_free(diags);
 }
 
@@ -133,7 +133,7 @@ errors_of(const char *text)
 	char *folder = folder_with(str_of(text));
 	size_t errors;
 
-	assert_null(policy_load(folder, NULL, &diags));
+	assert_null(policy_load(folder, NULL, NULL, &diags));
 	errors = diag_errors(diags);
 	diag_list_free(diags);
 	folder_remove(folder);
@@ -242,7 +242,7 @@ test_cache_hides_no_fault(void **state)
 		struct diag_list *diags = diag_list_new(50);
 		struct strbuf said;
 
-		assert_null(policy_load(folder, cache, &diags));
+		assert_null(policy_load(folder, cache, NULL, &diags));
 		assert_int_equal(diag_errors(diags), 1);
 		strbuf_init(&said, 0);
 		diag_print(diags, &said, false);

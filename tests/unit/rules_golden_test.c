@@ -66,7 +66,7 @@ static int
 check_case(const char *folder)
 {
 	struct diag_list *diags = diag_list_new(50);
-	struct policy *policy = policy_load(folder, NULL, &diags);
+	struct policy *policy = policy_load(folder, NULL, NULL, &diags);
 	struct strbuf actual, expected, path;
 	int result;
 

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two policies of which one is loaded beside the other: each decides as it does alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "decide.h"
+
+#define OLD "tests/data/rules-decide"
+#define NEW "tests/data/rules-small"
+#define NOW_MS INT64_C(1772700000000) /* 2026-03-05 */
+
+static struct policy *
+load(const char *folder, struct policy *beside)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct policy *policy = policy_load(folder, NULL, beside, &diags);
+
+	assert_non_null(policy);
+	return policy;
+}
+
+static void
+test_numbers(void **state)
+{
+	struct policy *old = load(OLD, NULL), *new = load(NEW, old), *alone = load(NEW, NULL);
+	size_t others = old->rules->pattern_count, i;
+
+	(void)state;
+	assert_string_equal(new->hash, alone->hash);
+	assert_true(new->rules->pattern_count > others);
+	assert_true(new->rules->pattern_count <= others + alone->rules->pattern_count);
+	for (i = 0; i < new->rules->pattern_count; i++) {
+		assert_int_equal(new->rules->patterns[i]->number, i);
+		if (i < others)
+			assert_ptr_equal(new->patterns[i], old->patterns[i]);
+	}
+	others = old->rules->capture_count;
+	for (i = 0; i < new->rules->capture_count; i++) {
+		assert_int_equal(new->rules->captures[i]->number, i);
+		assert_non_null(new->captures[i]);
+		if (i < others)
+			assert_ptr_equal(new->captures[i], old->captures[i]);
+	}
+	policy_release(alone);
+	policy_release(old);
+	policy_release(new); /* which has kept the old one */
+}
+
+/* With itself: nothing is left to be compiled. */
+static void
+test_nothing_new(void **state)
+{
+	struct policy *old = load(OLD, NULL), *new = load(OLD, old);
+
+	(void)state;
+	assert_int_equal(new->rules->pattern_count, old->rules->pattern_count);
+	assert_int_equal(new->made_count, 0);
+	policy_release(new);
+	policy_release(old);
+}
+
+static void
+print(const struct policy *policy, const struct decision *decision, struct strbuf *out)
+{
+	struct json json;
+
+	strbuf_clear(out);
+	json_init(&json, out);
+	decision_json(policy, STR("x"), decision, &json);
+}
+
+static void
+test_decides_as_alone(void **state)
+{
+	static const char *const words[] = {"alpha", "beta", "gamma", "alphabet", "urgent",
+	    "transfer", "novice", "payment", "since", "10 March", "my student", "Elif Kaya",
+	    "told her", "not", "paid on 2 April", "holiday", "break", "absent", "invoice", "\n\n",
+	    ".", "thanks", "recap", "3 times", "epsilon", "zeta", "conges", "mon étudiant",
+	    "from Monday to Friday", "https://example.org/assessments/1", "hello", "and"};
+	struct policy *old = load(OLD, NULL), *new = load(NEW, old), *alone = load(NEW, NULL);
+	struct decider *both = decider_new(new, false), *beside = decider_beside(both);
+	struct decider *of_old = decider_new(old, false), *of_new = decider_new(alone, false);
+	struct arena *arena = arena_new(0);
+	struct strbuf got, want;
+	size_t differ = 0;
+	unsigned seed = 1;
+	int round, i;
+
+	(void)state;
+	strbuf_init(&got, 0);
+	strbuf_init(&want, 0);
+	for (round = 0; round < 3000; round++) {
+		struct ticket ticket = {.audience = STR("mentor")};
+		struct decision two[2], one[2];
+		struct err err = {""};
+		char body[600] = "";
+
+		for (i = rand_r(&seed) % 20; i >= 0; i--) {
+			strcat(body, words[rand_r(&seed) % (sizeof(words) / sizeof(words[0]))]);
+			strcat(body, " ");
+		}
+		ticket.body = str_of(body);
+		ticket.subject = str_of(words[rand_r(&seed) % (sizeof(words) / sizeof(words[0]))]);
+		arena_reset(arena);
+		if (decide_both(both, beside, &ticket, NOW_MS, arena, two, &err) < 0 ||
+		    decide(of_new, &ticket, NOW_MS, arena, &one[0], &err) < 0 ||
+		    decide(of_old, &ticket, NOW_MS, arena, &one[1], &err) < 0)
+			fail_msg("%s", err.text);
+		print(new, &two[0], &got);
+		print(alone, &one[0], &want);
+		assert_string_equal(got.p, want.p);
+		print(old, &two[1], &got);
+		print(old, &one[1], &want);
+		assert_string_equal(got.p, want.p);
+		differ += !str_eq(one[0].category->name, one[1].category->name);
+	}
+	assert_true(differ > 100);
+	strbuf_fini(&got);
+	strbuf_fini(&want);
+	arena_free(arena);
+	decider_free(beside);
+	decider_free(both);
+	decider_free(of_old);
+	decider_free(of_new);
+	policy_release(alone);
+	policy_release(new);
+	policy_release(old);
+}
+
+/* A limit that one of them hits is counted for each. */
+static void
+test_undecided_of_each(void **state)
+{
+	struct policy *old = load(OLD, NULL), *new = load(OLD, old);
+	struct decider *both = decider_new(new, false), *beside = decider_beside(both);
+	struct arena *arena = arena_new(0);
+	struct ticket ticket = {.audience = STR("mentor")};
+	struct decision two[2];
+	struct pattern *slow, *kept;
+	struct err err = {""};
+	size_t offset = 0, i;
+	char body[400] = "alpha ";
+
+	(void)state;
+	if (!new->scan_sound)
+		skip(); /* as decide_test does */
+	for (i = 0; i < 50; i++)
+		strcat(body, "aaaaaa");
+	slow = pattern_compile(STR("^alpha (?:a+)+(?:a+)+[bc]"), PATTERN_FOLDED, &offset, &err);
+	assert_non_null(slow);
+	for (i = 0; !str_is(old->rules->patterns[i]->source, "\\balpha\\b"); i++)
+		;
+	kept = new->patterns[i];
+	new->patterns[i] = slow;
+	ticket.body = str_of(body);
+	assert_int_equal(decide_both(both, beside, &ticket, NOW_MS, arena, two, &err), 0);
+	new->patterns[i] = kept;
+	pattern_free(slow);
+	assert_int_equal(two[0].outcome, OUTCOME_ROUTED);
+	assert_true(two[0].undecided > 0);
+	assert_int_equal(two[0].undecided, two[1].undecided);
+	/* What one met before it knew its category is not held against the other. */
+	assert_true(str_is(two[0].category->name, "mentor.alpha"));
+	assert_true(str_is(two[1].category->name, "mentor.alpha"));
+	arena_free(arena);
+	decider_free(beside);
+	decider_free(both);
+	policy_release(new);
+	policy_release(old);
+}
+
+/* Either must know the audience. */
+static void
+test_audience_of_one(void **state)
+{
+	struct policy *old = load(OLD, NULL), *new = load(OLD, old);
+	struct decider *both = decider_new(new, false), *beside = decider_beside(both);
+	struct arena *arena = arena_new(0);
+	struct ticket ticket = {.audience = STR("pilot"), .body = STR("alpha")};
+	struct decision two[2];
+	struct err err = {""};
+
+	(void)state;
+	assert_int_equal(decide_both(both, beside, &ticket, NOW_MS, arena, two, &err), -1);
+	assert_string_equal(err.text, "audience 'pilot' is not in the policy");
+	arena_free(arena);
+	decider_free(beside);
+	decider_free(both);
+	policy_release(new);
+	policy_release(old);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_nothing_new),
+	    cmocka_unit_test(test_decides_as_alone),
+	    cmocka_unit_test(test_undecided_of_each),
+	    cmocka_unit_test(test_audience_of_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
