@@ -99,15 +99,20 @@ ctl_item_fail(struct ctl_item *item, struct arena *arena, const char *path, cons
 }
 
 void
-ctl_item_read(struct str line, struct arena *arena, struct ctl_item *item)
+ctl_item_read(const struct ctl_line *line, struct arena *arena, struct ctl_item *item)
 {
 	int got;
 
-	if (str_trim(line).n == 0) {
+	*item = (struct ctl_item){.line = line->number};
+	if (line->too_long) {
+		ctl_item_fail(item, arena, "", "too_large", "a line has at most 4 MiB");
+		return;
+	}
+	if (str_trim(line->text).n == 0) {
 		ctl_item_fail(item, arena, "", "empty_line", "the line is empty");
 		return;
 	}
-	got = ctl_ticket_parse(arena, line, &item->content, &item->object);
+	got = ctl_ticket_parse(arena, line->text, &item->content, &item->object);
 	if (got == 0)
 		got = ctl_ticket_read(arena, item->object, &item->content);
 	item->valid = got == 0;
@@ -116,25 +121,33 @@ ctl_item_read(struct str line, struct arena *arena, struct ctl_item *item)
 }
 
 int
-ctl_input_next(
-    struct ctl_input *input, struct arena *arena, struct ctl_item *item, struct err *err)
+ctl_input_line(struct ctl_input *input, struct ctl_line *line, struct err *err)
 {
-	struct str line;
-
-	*item = (struct ctl_item){.line = ++input->count};
+	*line = (struct ctl_line){.number = ++input->count};
 	if (input_line(input) == 0 || input->failure != 0)
 		return input->failure != 0
 		           ? err_set(err, "cannot read: %s", strerror(input->failure))
 		           : 0;
-	if (input->line.overflow) {
-		ctl_item_fail(item, arena, "", "too_large", "a line has at most 4 MiB");
+	line->too_long = input->line.overflow;
+	if (line->too_long)
 		return 1;
-	}
-	line = strbuf_str(&input->line);
-	if (input->count == 1 && str_starts(line, "\xEF\xBB\xBF"))
-		line = str_part(line, 3, line.n);
-	ctl_item_read(line, arena, item);
+	line->text = strbuf_str(&input->line);
+	if (input->count == 1 && str_starts(line->text, "\xEF\xBB\xBF"))
+		line->text = str_part(line->text, 3, line->text.n);
 	return 1;
+}
+
+int
+ctl_input_next(
+    struct ctl_input *input, struct arena *arena, struct ctl_item *item, struct err *err)
+{
+	struct ctl_line line;
+	int got = ctl_input_line(input, &line, err);
+
+	*item = (struct ctl_item){.line = line.number};
+	if (got > 0)
+		ctl_item_read(&line, arena, item);
+	return got;
 }
 
 bool

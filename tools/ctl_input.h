@@ -15,8 +15,15 @@
 #include "err.h"
 #include "json.h"
 
+/* One that is not read yet. */
+struct ctl_line {
+	size_t number; /* from 1 */
+	struct str text;
+	bool too_long; /* over CTL_TICKET_LINE_BYTES; the text is absent */
+};
+
 struct ctl_item {
-	size_t line; /* from 1 */
+	size_t line; /* its number */
 	bool valid;  /* else content.errors says why */
 	struct ctl_ticket content;
 	struct json_t *object; /* the line; content.expect is in it */
@@ -29,8 +36,10 @@ void ctl_input_free(struct ctl_input *input);
  * ctl_item_clear(); 0 at the end; -1 with err when reading fails. */
 int ctl_input_next(
     struct ctl_input *input, struct arena *arena, struct ctl_item *item, struct err *err);
-/* The same for a line from elsewhere; only item->line is set before. */
-void ctl_item_read(struct str line, struct arena *arena, struct ctl_item *item);
+/* The same in two steps, of which the second may be another thread's. The text of the
+ * line lives until the next call. */
+int ctl_input_line(struct ctl_input *input, struct ctl_line *line, struct err *err);
+void ctl_item_read(const struct ctl_line *line, struct arena *arena, struct ctl_item *item);
 /* More is already here: the next call will not wait. */
 bool ctl_input_more(const struct ctl_input *input);
 /* Lines of a file that can be read twice, from where it stands; else 0. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ctl_pair: tickets decided by two policies, the old and the new, each at the time when
- * it was received. Tickets wait until there are many; then each policy decides on all
- * of them in a thread of its own: nothing is shared but the tickets, which are only read.
+ * it was received. Lines wait until there are many; then threads, one for each
+ * processor, read and decide them while the next are collected. The policies are
+ * shared, and the new one is loaded beside the old: a ticket is searched once for both.
  */
 #ifndef CTL_PAIR_H
 #define CTL_PAIR_H
@@ -14,23 +15,22 @@
 
 struct ctl_pair;
 
+/* Called for each line in the order of adding, and in the thread that adds. before and
+ * after are NULL for what is no ticket, or cannot be decided: the item says why. Of the
+ * item only line, id and errors are there. All is gone afterwards. */
+typedef void ctl_pair_visit(void *arg, const struct ctl_item *item,
+    const struct ctl_change_side *before, const struct ctl_change_side *after);
+
 /* Loads both folders (cache NULL: none). NULL when one cannot be used, which is told
  * to the person. */
-struct ctl_pair *ctl_pair_new(const char *before, const char *after, const char *cache);
+struct ctl_pair *ctl_pair_new(const char *before, const char *after, const char *cache,
+    ctl_pair_visit *visit, void *arg);
 void ctl_pair_free(struct ctl_pair *pair);                 /* NULL is fine */
 const char *ctl_pair_hash(const struct ctl_pair *pair, bool after); /* of the policy */
 
-/* The memory of the next ticket, and its place; ctl_pair_add() once it is there. */
-struct arena *ctl_pair_arena(struct ctl_pair *pair);
-struct ctl_item *ctl_pair_item(struct ctl_pair *pair);
-/* True: no room for another, decide first. */
-bool ctl_pair_add(struct ctl_pair *pair);
-
-/* before and after are NULL for what is no ticket, or cannot be decided: the item says
- * why. All is gone afterwards. */
-typedef void ctl_pair_visit(void *arg, const struct ctl_item *item,
-    const struct ctl_change_side *before, const struct ctl_change_side *after);
-/* Decides on those that wait, and visits them in their order. */
-void ctl_pair_decide(struct ctl_pair *pair, ctl_pair_visit *visit, void *arg);
+/* Copies the line. True: others were visited meanwhile. */
+bool ctl_pair_add(struct ctl_pair *pair, const struct ctl_line *line);
+/* Visits all that remain. */
+void ctl_pair_finish(struct ctl_pair *pair);
 
 #endif

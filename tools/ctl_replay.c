@@ -93,25 +93,24 @@ replay_visit(void *arg, const struct ctl_item *item, const struct ctl_change_sid
 }
 
 static void
-replay_decide(struct replay *replay)
+replay_add(struct replay *replay, const struct ctl_line *line)
 {
-	ctl_pair_decide(replay->pair, replay_visit, replay);
-	replay_show(replay, false);
+	if (ctl_pair_add(replay->pair, line))
+		replay_show(replay, false);
 }
 
 static enum ctl_exit
 replay_lines(struct replay *replay)
 {
 	struct ctl_input *input = ctl_input_new(STDIN_FILENO);
+	struct ctl_line line;
 	struct err err;
 	int got;
 
 	replay->total = ctl_input_count(STDIN_FILENO);
-	while ((got = ctl_input_next(input, ctl_pair_arena(replay->pair),
-		    ctl_pair_item(replay->pair), &err)) > 0)
-		if (ctl_pair_add(replay->pair))
-			replay_decide(replay);
-	replay_decide(replay);
+	while ((got = ctl_input_line(input, &line, &err)) > 0)
+		replay_add(replay, &line);
+	ctl_pair_finish(replay->pair);
 	ctl_input_free(input);
 	if (got < 0)
 		ctl_complain("replay: %s", err.text);
@@ -160,15 +159,9 @@ replay_one_page(struct replay *replay, struct ctl_database *database, const char
 	if (ctl_database_run(database, replay_page, params, 3, &got, err) < 0)
 		return -1;
 	*count = got.rows;
-	for (int row = 0; row < got.rows; row++) {
-		struct ctl_item *item = ctl_pair_item(replay->pair);
-
-		*item = (struct ctl_item){.line = replay->fetched + (size_t)row + 1};
-		ctl_item_read(
-		    ctl_rows_get(&got, row, 0), ctl_pair_arena(replay->pair), item);
-		if (ctl_pair_add(replay->pair))
-			replay_decide(replay);
-	}
+	for (int row = 0; row < got.rows; row++)
+		replay_add(replay, &(struct ctl_line){.number = replay->fetched + (size_t)row + 1,
+				       .text = ctl_rows_get(&got, row, 0)});
 	replay->fetched += (size_t)got.rows;
 	if (got.rows > 0) {
 		snprintf(at, at_size, "%.*s", STR_ARG(ctl_rows_get(&got, got.rows - 1, 1)));
@@ -230,8 +223,7 @@ replay_stored(struct replay *replay)
 		if (replay_one_page(replay, database, to, at, sizeof(at), id, sizeof(id), &count,
 			&err) < 0)
 			status = replay_fail(database, &err);
-	if (status == CTL_OK)
-		replay_decide(replay);
+	ctl_pair_finish(replay->pair);
 	ctl_database_close(database);
 	return status;
 }
@@ -282,8 +274,8 @@ replay_run(const void *arg, int count, char **operands)
 		ctl_complain("replay: --to alone: --from says when the tickets begin");
 		return CTL_USAGE;
 	}
-	replay.pair = ctl_pair_new(
-	    replay.options->against, replay.options->rules, replay.options->cache);
+	replay.pair = ctl_pair_new(replay.options->against, replay.options->rules,
+	    replay.options->cache, replay_visit, &replay);
 	if (replay.pair != NULL)
 		status = replay_all(&replay);
 	ctl_pair_free(replay.pair);
