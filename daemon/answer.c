@@ -118,6 +118,7 @@ answer_render(const struct rules *rules, const struct decision *decision,
 	struct answer answer = {rules, decision->category, decision->team, decision->locale,
 	    decision->missing, decision->missing_count};
 	bool first = decision->follow_up_count == 0;
+	bool helps = first && (decision->route == NULL || !decision->route->without_help);
 	const struct rules_template *paragraph = answer_paragraph(
 	    &answer, (enum rules_paragraph)decision->outcome);
 
@@ -128,7 +129,7 @@ answer_render(const struct rules *rules, const struct decision *decision,
 		if (again->text.n > 0)
 			paragraph = again;
 	}
-	answer_write(&answer, paragraph, first || decision->outcome == OUTCOME_ANSWERED, subject,
+	answer_write(&answer, paragraph, helps || decision->outcome == OUTCOME_ANSWERED, subject,
 	    body);
 }
 

@@ -254,6 +254,7 @@ struct rules_route {
 	struct rules_condition when; /* first */
 	const struct rules_team *team;         /* NULL: the category's */
 	const struct rules_priority *priority; /* NULL: the category's */
+	bool without_help; /* the mail leaves the help-center text out, unless that answers */
 };
 
 struct rules_answer {

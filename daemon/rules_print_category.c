@@ -188,6 +188,8 @@ print_routes(const struct printer *to, const struct rules_category *category)
 
 		print_condition(to, &route->when);
 		print_owner(to, 4, route->team, route->priority);
+		if (route->without_help)
+			emit_text(to->out, 4, "without_help", STR("true"));
 	}
 }
 

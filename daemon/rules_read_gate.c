@@ -239,6 +239,7 @@ static const struct rules_key rules_keys_route[] = {
     CONDITION_KEYS,
     {"team", RULES_SPECIAL, false, .read = rules_read_route_team, .takes = TAKES_TEXT},
     {"priority", RULES_SPECIAL, false, .read = rules_read_route_priority, .takes = TAKES_TEXT},
+    {"without_help", RULES_BOOLEAN, false, .offset = offsetof(struct rules_route, without_help)},
 };
 
 static void

@@ -66,7 +66,9 @@ test_routes(void **state)
 	check_owner(decision, "often", "night", "low");
 	assert_non_null(strstr(fixture.json.p, "\"team\":\"night\",\"priority\":\"low\","));
 	assert_non_null(strstr(fixture.json.p, "{\"signal\":\"route\",\"pattern\":\"often\","));
-	assert_non_null(strstr(decision->reply_body.p, "Our night shift looks."));
+	assert_non_null(strstr(decision->reply_body.p, "Hello,\n\nOur night shift looks."));
+	decision = fixture_body(WINDOW("twice on 2026-04-15"), NOW);
+	assert_non_null(strstr(decision->reply_body.p, "Wait.\n\nOur "));
 	check_due(WINDOW("5 times"), NOW, "2026-04-16T12:00:00+02:00"); /* no calendar */
 	/* Who would own it, also where nobody gets it; by a date that is asked for again. */
 	decision = fixture_body(WINDOW("never on 2026-04-15"), NOW);
