@@ -15,6 +15,7 @@ import atexit
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -97,11 +98,29 @@ def corpus_rules(folder):
     return folder
 
 
-def one_round(connection, options, daemon, endpoint, postmaster, number):
+def sample_texts(path):
+    """What people write, and no text twice: a third of each sample's sentences are another's."""
+    draw = random.Random(1)
+    samples = {}
+    for file in sorted((TOP / "tests" / "data").glob("tickets-??.jsonl")):
+        for ticket in map(json.loads, file.open(encoding="utf-8")):
+            if ticket["audience"] == "mentor":
+                samples.setdefault(file.name, []).append(re.findall(r"[^.!?\n]+[.!?\n]*", ticket["body"]))
+    with open(path, "w", encoding="utf-8") as out:
+        for _ in range(5000):
+            language = draw.choice(list(samples.values()))
+            own, other = draw.choice(language), draw.choice(language)
+            third = max(1, len(own) // 3)
+            at, start = draw.randint(0, len(own)), draw.randint(0, len(other))
+            out.write("".join(own[:at] + other[start:start + third] + own[at + third:]) + "\0")
+    return path
+
+
+def one_round(connection, options, daemon, endpoint, postmaster, number, texts):
     empty(connection)
     daemon_before, server_before = cpu_seconds(daemon.pid), server_seconds(postmaster)
     load = json.loads(shell("build/tests/bench/load_bench", "push", endpoint, str(options.tickets),
-                            str(options.window), str(number)))
+                            str(options.window), str(number), *texts))
     daemon_after, server_after = cpu_seconds(daemon.pid), server_seconds(postmaster)
     stored = connection.execute("SELECT count(*) FROM triaged.ticket").fetchone()[0]
     if stored != options.tickets:
@@ -138,7 +157,7 @@ def main():
     parser.add_argument("--tickets", type=int, default=20000)
     parser.add_argument("--window", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=500)
-    parser.add_argument("--rules", help="another rules folder than the corpus's own 600 patterns")
+    parser.add_argument("--rules", help="another folder than the corpus's 600 patterns; texts of the samples")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
@@ -156,6 +175,7 @@ def main():
     folder = tempfile.TemporaryDirectory(prefix="triaged-bench-")
     endpoint = f"ipc://{folder.name}/bench.sock"
     rules = options.rules or corpus_rules(os.path.join(folder.name, "rules"))
+    texts = [sample_texts(os.path.join(folder.name, "texts"))] if options.rules else []
     log = open(os.path.join(folder.name, "log"), "w+")
     daemon = subprocess.Popen(
         ["build/triaged", "--rules", rules, "--database", conninfo, "--endpoint", endpoint,
@@ -166,7 +186,7 @@ def main():
         shell("build/triagectl", "ping", "--endpoint", endpoint, "--timeout", "60s")
         with psycopg.connect(superconninfo, autocommit=True) as connection:
             for number in range(1, options.rounds + 1):
-                load = one_round(connection, options, daemon, endpoint, postmaster, number)
+                load = one_round(connection, options, daemon, endpoint, postmaster, number, texts)
                 results.append(load)
                 if not options.json:
                     print(f"  round {number}: {load['per_second']:,.0f}/s acked, "

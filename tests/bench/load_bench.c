@@ -5,10 +5,11 @@
  * shared machine its own work weighs as little as it can.
  *
  *   load_bench rules DIR                          writes DIR/corpus.yaml
- *   load_bench push ENDPOINT TICKETS WINDOW SEED
+ *   load_bench push ENDPOINT TICKETS WINDOW SEED [TEXTS]
  *
  * "rules" writes 600 patterns in 60 categories that the corpus hits about ten
- * times a ticket. "push" prints one JSON object: acked per second, latency
+ * times a ticket. TEXTS: a file of bodies, each followed by a NUL byte, instead of
+ * the corpus's own. "push" prints one JSON object: acked per second, latency
  * percentiles, answers by status; exit 1 when an answer is anything but
  * accepted, 2 on no answer for 30 s.
  */
@@ -32,6 +33,31 @@ struct load {
 	double *latency_ms;
 	size_t count, sent, answered, accepted;
 };
+
+/* In place of tickets that there are none of. */
+static int
+load_read_texts(struct corpus *corpus, const char *path)
+{
+	FILE *in = fopen(path, "r");
+	char *text = NULL;
+	size_t room = 0, count = 0;
+	ssize_t n;
+
+	if (in == NULL) {
+		perror(path);
+		return -1;
+	}
+	while ((n = getdelim(&text, &room, '\0', in)) > 1) {
+		corpus->tickets = mem_resize(corpus->tickets, count + 1, sizeof(corpus->tickets[0]));
+		corpus->tickets[count++] = (struct str){text, (size_t)n - 1};
+		text = NULL;
+		room = 0;
+	}
+	free(text);
+	fclose(in);
+	corpus->ticket_count = count;
+	return count > 0 ? 0 : -1;
+}
 
 static struct str
 load_encode(const struct corpus *corpus, size_t number, const char *seed)
@@ -197,14 +223,15 @@ main(int argc, char **argv)
 	struct corpus *corpus = mem_alloc(sizeof(*corpus));
 	int status = 2;
 
-	corpus_init(corpus, 5000, false);
+	corpus_init(corpus, argc == 7 ? 0 : 5000, false);
 	if (argc == 3 && strcmp(argv[1], "rules") == 0)
 		status = load_write_rules(corpus, argv[2]);
-	else if (argc == 6 && strcmp(argv[1], "push") == 0)
+	else if ((argc == 6 || argc == 7) && strcmp(argv[1], "push") == 0 &&
+	    (argc == 6 || load_read_texts(corpus, argv[6]) == 0))
 		status = load_push(corpus, argv);
 	else
 		fputs("usage: load_bench rules DIR\n"
-		      "       load_bench push ENDPOINT TICKETS WINDOW SEED\n", stderr);
+		      "       load_bench push ENDPOINT TICKETS WINDOW SEED [TEXTS]\n", stderr);
 	corpus_fini(corpus);
 	free(corpus);
 	return status;

@@ -16,7 +16,7 @@ else
 fi
 # shellcheck disable=SC2086 # words
 /usr/bin/python3 tests/bench/end_to_end.py $rounds
-echo "== the same with the shipped rules, for information"
-/usr/bin/python3 tests/bench/end_to_end.py --rules rules --rounds 2 --tickets 5000
+echo "== the same with the shipped rules and sentences of the samples, for information"
+/usr/bin/python3 tests/bench/end_to_end.py --rules rules --rounds 2 --tickets 10000
 echo "== claims: two depths, and under an old snapshot"
 tests/bench/claims.py $short
