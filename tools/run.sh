@@ -192,7 +192,7 @@ rm -rf "$run"/*.log "$run"/*.pid "$run/state"
 [ -n "${KEEP:-}" ] || rm -rf "$run/mail"
 choose_endpoint
 
-[ -d "$build/cache" ] || say "compiling the rules' patterns, once (about ten seconds) …"
+[ -d "$build/cache" ] || say "compiling the rules' patterns, once (some seconds) …"
 for folder in "$rules" ${shadow:+"$shadow"}; do
 	quietly "the rules in $folder are not right" "mend the lines shown above" \
 	    "$ctl" check --rules "$folder" --cache "$build/cache"

@@ -20,6 +20,10 @@ class Terminal:
         self.status = None
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            # Who runs the tests in the background has these ignored, and no shell under
+            # that can trap them any more; a terminal has them as they are at login.
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
             os.execve(command[0], [str(word) for word in command], environment)
 
