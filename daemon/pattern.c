@@ -13,16 +13,16 @@
 #define PATTERN_GROUPS 64 /* "value" must be one of the first so many */
 #define PATTERN_STACK_START (32u << 10)
 #define PATTERN_STACK_LIMIT (512u << 10)
-/* So much is searched before machine code is worth its making; each search
- * counts as some bytes more than its text has. */
-#define PATTERN_FEW_BYTES 8192
+/* At so many bytes a match is tried before machine code is worth its making; each
+ * search counts as some more. */
+#define PATTERN_FEW_BYTES 16384
 #define PATTERN_SEARCH_BYTES 64
 
 struct pattern {
 	pcre2_code *code; /* never changed: threads may be reading it */
 	/* A copy of it with machine code, unless that was refused; NULL: not made yet. */
 	_Atomic(pcre2_code *) ready;
-	atomic_size_t searched; /* bytes, before that */
+	atomic_size_t tried; /* at bytes, before that */
 	enum pattern_mode mode;
 	/* Numbers of the groups named "value": several alternatives may have one. */
 	unsigned char values[PATTERN_GROUPS];
@@ -267,13 +267,13 @@ pattern_fill_span(
 	}
 }
 
-/* Counts a search of so many bytes: is it too early for machine code? */
+/* Counts a search that tries so many bytes: is it too early for machine code? */
 static bool
-pattern_is_rare(struct pattern *pattern, size_t n)
+pattern_is_rare(struct pattern *pattern, size_t starts)
 {
-	size_t more = n + PATTERN_SEARCH_BYTES;
+	size_t more = starts + PATTERN_SEARCH_BYTES;
 
-	return atomic_fetch_add_explicit(&pattern->searched, more, memory_order_relaxed) + more <=
+	return atomic_fetch_add_explicit(&pattern->tried, more, memory_order_relaxed) + more <=
 	    PATTERN_FEW_BYTES;
 }
 
@@ -281,11 +281,11 @@ pattern_is_rare(struct pattern *pattern, size_t n)
  * counts, as it always does for a pattern that is prepared. */
 static int
 pattern_run(struct pattern *pattern, struct pattern_matcher *matcher, PCRE2_SPTR subject,
-    size_t n, size_t from, uint32_t options)
+    size_t n, size_t from, size_t starts, uint32_t options)
 {
 	const pcre2_code *ready = atomic_load_explicit(&pattern->ready, memory_order_acquire);
 
-	if (ready == NULL && pattern_is_rare(pattern, n - from)) {
+	if (ready == NULL && pattern_is_rare(pattern, starts)) {
 		int rc = pcre2_match(pattern->code, subject, n, from, options | PCRE2_NO_JIT,
 		    matcher->data, matcher->context);
 
@@ -297,9 +297,10 @@ pattern_run(struct pattern *pattern, struct pattern_matcher *matcher, PCRE2_SPTR
 	return pcre2_match(ready, subject, n, from, options, matcher->data, matcher->context);
 }
 
-enum pattern_result
-pattern_match(struct pattern *pattern, struct pattern_matcher *matcher,
-    struct str text, size_t from, struct pattern_span *span)
+/* starts: at how many bytes, from "from" on, a match may begin. */
+static enum pattern_result
+pattern_search(struct pattern *pattern, struct pattern_matcher *matcher, struct str text,
+    size_t from, size_t starts, struct pattern_span *span)
 {
 	PCRE2_SPTR subject = (PCRE2_SPTR)(text.p != NULL ? text.p : "");
 	uint32_t options = pattern->mode == PATTERN_ORIGINAL ? PCRE2_NO_UTF_CHECK : 0;
@@ -310,7 +311,7 @@ pattern_match(struct pattern *pattern, struct pattern_matcher *matcher,
 	/* The library trusts us not to start inside a code point. */
 	while (options != 0 && from < text.n && (subject[from] & 0xC0) == 0x80)
 		from++;
-	rc = pattern_run(pattern, matcher, subject, text.n, from, options);
+	rc = pattern_run(pattern, matcher, subject, text.n, from, starts, options);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return PATTERN_NO;
 	/* A limit. That of the JIT's stack too: the interpreter would only reach
@@ -323,6 +324,14 @@ pattern_match(struct pattern *pattern, struct pattern_matcher *matcher,
 }
 
 enum pattern_result
+pattern_match(struct pattern *pattern, struct pattern_matcher *matcher,
+    struct str text, size_t from, struct pattern_span *span)
+{
+	return pattern_search(
+	    pattern, matcher, text, from, from < text.n ? text.n - from : 0, span);
+}
+
+enum pattern_result
 pattern_match_at(struct pattern *pattern, struct pattern_matcher *matcher, struct str text,
     size_t start, struct pattern_span *span)
 {
@@ -330,7 +339,7 @@ pattern_match_at(struct pattern *pattern, struct pattern_matcher *matcher, struc
 
 	/* Other than PCRE2_ANCHORED this works with machine code. */
 	pcre2_set_offset_limit(matcher->context, start);
-	result = pattern_match(pattern, matcher, text, start, span);
+	result = pattern_search(pattern, matcher, text, start, 1, span);
 	pcre2_set_offset_limit(matcher->context, PCRE2_UNSET);
 	return result;
 }
