@@ -48,7 +48,8 @@ load_read_texts(struct corpus *corpus, const char *path)
 		return -1;
 	}
 	while ((n = getdelim(&text, &room, '\0', in)) > 1) {
-		corpus->tickets = mem_resize(corpus->tickets, count + 1, sizeof(corpus->tickets[0]));
+		corpus->tickets =
+		    mem_resize(corpus->tickets, count + 1, sizeof(corpus->tickets[0]));
 		corpus->tickets[count++] = (struct str){text, (size_t)n - 1};
 		text = NULL;
 		room = 0;
