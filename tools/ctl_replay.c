@@ -117,8 +117,10 @@ replay_lines(struct replay *replay)
 	return got < 0 ? CTL_FAILED : CTL_OK;
 }
 
-/* Page by page in the order of time, each behind the last ticket of the one
- * before. No rule asks for the address, which a ticket has to have. */
+/* Page by page, each behind the last ticket of the one before, and by the primary key:
+ * the pages together read each row once, and no page holds a snapshot for long. The key
+ * begins with the time of storing. No rule asks for the address, which a ticket has to
+ * have. */
 static const char replay_page[] =
     "SELECT json_build_object('id', reference, 'audience', audience,"
     " 'form_locale', form_locale, 'received_at',"
@@ -127,11 +129,11 @@ static const char replay_page[] =
     "  'email', 'replay@example.invalid'),"
     " 'subject', subject, 'body', body, 'reason', reason, 'fields', fields,"
     " 'attachments', attachments)::text,"
-    " received_at::text, ticket_id::text"
-    " FROM triaged.ticket_as_sent"
-    " WHERE (received_at, ticket_id) > ($1::timestamptz, $3::uuid)"
-    " AND received_at < $2::timestamptz"
-    " ORDER BY received_at, ticket_id LIMIT " PAGE_ROWS;
+    " ticket_id::text"
+    " FROM triaged.ticket_as_sent AS sent"
+    " WHERE received_at >= $1::timestamptz AND received_at < $2::timestamptz"
+    " AND ticket_id > $3::uuid"
+    " ORDER BY sent.ticket_id LIMIT " PAGE_ROWS; /* not the text above */
 
 static int
 replay_count(struct replay *replay, struct ctl_database *database, const char *const *range,
@@ -148,12 +150,12 @@ replay_count(struct replay *replay, struct ctl_database *database, const char *c
 	return 0;
 }
 
-/* The rows of a page; 0, or -1 with err. The place of the last goes to at, id. */
+/* The rows of a page; 0, or -1 with err. The key of the last goes to id. */
 static int
-replay_one_page(struct replay *replay, struct ctl_database *database, const char *to,
-    char *at, size_t at_size, char *id, size_t id_size, int *count, struct err *err)
+replay_one_page(struct replay *replay, struct ctl_database *database,
+    const char *const *range, char *id, size_t id_size, int *count, struct err *err)
 {
-	const char *params[3] = {at, to, id};
+	const char *params[3] = {range[0], range[1], id};
 	struct ctl_rows got;
 
 	if (ctl_database_run(database, replay_page, params, 3, &got, err) < 0)
@@ -163,10 +165,8 @@ replay_one_page(struct replay *replay, struct ctl_database *database, const char
 		replay_add(replay, &(struct ctl_line){.number = replay->fetched + (size_t)row + 1,
 				       .text = ctl_rows_get(&got, row, 0)});
 	replay->fetched += (size_t)got.rows;
-	if (got.rows > 0) {
-		snprintf(at, at_size, "%.*s", STR_ARG(ctl_rows_get(&got, got.rows - 1, 1)));
-		snprintf(id, id_size, "%.*s", STR_ARG(ctl_rows_get(&got, got.rows - 1, 2)));
-	}
+	if (got.rows > 0)
+		snprintf(id, id_size, "%.*s", STR_ARG(ctl_rows_get(&got, got.rows - 1, 1)));
 	ctl_rows_free(&got);
 	return 0;
 }
@@ -206,7 +206,7 @@ static enum ctl_exit
 replay_stored(struct replay *replay)
 {
 	const struct replay_options *options = replay->options;
-	char at[80], id[64] = "00000000-0000-0000-0000-000000000000";
+	char id[64] = "00000000-0000-0000-0000-000000000000";
 	const char *to = options->to != NULL ? options->to : "infinity";
 	const char *range[2] = {options->from, to};
 	struct ctl_database *database;
@@ -216,12 +216,11 @@ replay_stored(struct replay *replay)
 
 	if (status != CTL_OK)
 		return status;
-	snprintf(at, sizeof(at), "%s", options->from);
 	if (replay_count(replay, database, range, &err) < 0)
 		status = replay_fail(database, &err);
 	while (status == CTL_OK && count > 0)
-		if (replay_one_page(replay, database, to, at, sizeof(at), id, sizeof(id), &count,
-			&err) < 0)
+		if (replay_one_page(
+			replay, database, range, id, sizeof(id), &count, &err) < 0)
 			status = replay_fail(database, &err);
 	ctl_pair_finish(replay->pair);
 	ctl_database_close(database);

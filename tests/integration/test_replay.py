@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Replaying tickets that are kept: the same as from a file, by whom the owner allows it."""
 import json
+import os
 import re
 import subprocess
 
@@ -52,12 +53,13 @@ def kept(cluster):
             database.execute(psycopg.sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(name))
 
 
-def replay(database, role=None, *options, lines=None):
+def replay(database, role=None, *options, lines=None, zone="UTC"):
     where = database.conninfo if role is None else psycopg.conninfo.make_conninfo(database.conninfo, user=role)
     source = [] if lines else ["--from", "2020-01-01", "-d", where]
     return subprocess.run(
         [support.build_folder() / "triagectl", "replay", "--against", OLD, "--rules", NEW, "--cache",
-         support.CACHE, "--json", *source, *options], input=lines, text=True, capture_output=True)
+         support.CACHE, "--json", *source, *options], input=lines, text=True, capture_output=True,
+        env={**os.environ, "PGTZ": zone})
 
 
 def as_line(key, sent, received_at):
@@ -78,6 +80,26 @@ def test_the_same_as_from_a_file(kept):
     assert (told["tickets"], told["changed"]) == (3, 3)
     assert told == json.loads(file.stdout)
     assert json.loads(replay(kept, None, "--to", "2020-01-02").stdout)["tickets"] == 0
+
+
+def test_many_pages(kept):
+    """More than one page, stored in another order than received, some in the hour that comes twice."""
+    try:
+        kept.execute(
+            "INSERT INTO triaged.ticket SELECT copy.* FROM triaged.ticket AS t, generate_series(1, 400) AS n,"
+            " jsonb_populate_record(t, jsonb_build_object('ticket_id', gen_random_uuid(), 'reference',"
+            "  to_char(n, 'FM0000') || left(t.reference, 4), 'received_at',"
+            "  timestamptz '2026-10-25 00:00Z' + n * 37 % 400 * interval '18 s')) AS copy")
+        total = kept.value("SELECT count(*) FROM triaged.ticket")
+        assert total == 401 * len(TICKETS)
+        for zone in ("Europe/Paris", "UTC"):
+            told = json.loads(replay(kept, zone=zone).stdout)
+            assert (told["tickets"], told["changed"]) == (total, total), zone
+        inside = replay(kept, None, "--from", "2026-10-25T00:30:00Z", "--to", "2026-10-25T01:30:00Z")
+        assert json.loads(inside.stdout)["tickets"] == 200 * len(TICKETS)
+    finally:
+        kept.execute("DELETE FROM triaged.ticket WHERE reference ~ '^[0-9]{4}'"
+                     " AND received_at < '2026-10-26'")
 
 
 @pytest.mark.parametrize("role", ROLES)
