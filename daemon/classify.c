@@ -236,7 +236,8 @@ classify_rank(struct classify *classify, struct draft *draft)
 		if (category->fallback || category->audience != draft->audience ||
 		    score < CLASSIFY_EPSILON)
 			continue;
-		for (k = count; k > 0 && best[k - 1].score < score; k--)
+		for (k = count; k > 0 && best[k - 1].score < score - CLASSIFY_EPSILON;
+		     k--)
 			if (k < CLASSIFY_CANDIDATES)
 				best[k] = best[k - 1];
 		if (k < CLASSIFY_CANDIDATES)
@@ -289,7 +290,7 @@ classify_choose_none(const struct classify *classify, const struct draft *draft,
 		decision->runner_up = decision->candidates[0];
 	if (chatter + CLASSIFY_EPSILON < fallback || !classify_chats(classify) ||
 	    classify_confidence(classify, draft, chatter) < rules->min_confidence ||
-	    (decision->candidate_count > 0 && decision->candidates[0].score > chatter))
+	    (decision->candidate_count > 0 && decision->candidates[0].score > chatter + CLASSIFY_EPSILON))
 		return;
 	decision->outcome = OUTCOME_NO_ACTION;
 	decision->confidence = classify_confidence(classify, draft, chatter);
@@ -316,7 +317,7 @@ classify_choose(struct classify *classify, struct draft *draft)
 	decision->confidence = classify_confidence(classify, draft, score);
 	if (decision->candidate_count == 0 ||
 	    score < classify_fallback(classify, draft) - CLASSIFY_EPSILON ||
-	    (classify_chats(classify) && chatter > score) ||
+	    (classify_chats(classify) && chatter > score + CLASSIFY_EPSILON) ||
 	    decision->confidence < rules->min_confidence) {
 		classify_choose_none(classify, draft, chatter);
 		return;

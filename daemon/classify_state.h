@@ -8,7 +8,7 @@
 
 #include "classify.h"
 
-#define CLASSIFY_EPSILON 1e-9 /* sums like 0.1 + 0.2 must reach 0.3 */
+#define CLASSIFY_EPSILON 1e-9 /* sums like 0.1 + 0.2 must reach 0.3, in any order */
 
 struct classify_entry {
 	const struct rules_signal *signal;

@@ -43,8 +43,11 @@ decider_with(const struct policy *policy, struct match *match, bool is_beside)
 {
 	struct decider *decider = calloc(1, sizeof(*decider));
 
-	if (decider == NULL)
+	if (decider == NULL) {
+		if (!is_beside)
+			match_free(match);
 		return NULL;
+	}
 	decider->policy = policy;
 	decider->match = match;
 	decider->is_beside = is_beside;

@@ -240,6 +240,7 @@ match_find(struct match *match, const struct rules_pattern *pattern, enum text_p
     struct match_place *place)
 {
 	enum pattern_result result = PATTERN_NO;
+	unsigned undecided = match->undecided;
 	size_t i;
 
 	for (i = 0; i < MATCH_PARTS; i++) {
@@ -248,8 +249,10 @@ match_find(struct match *match, const struct rules_pattern *pattern, enum text_p
 		if (!match_is_candidate(match, pattern, part, i))
 			continue;
 		here = match_confirm(match, pattern, i, place);
-		if (here == PATTERN_YES)
+		if (here == PATTERN_YES) {
+			match->undecided = undecided; /* it holds, whatever the other part has */
 			return PATTERN_YES;
+		}
 		if (here == PATTERN_UNDECIDED)
 			result = PATTERN_UNDECIDED;
 	}

@@ -42,8 +42,8 @@ struct policy {
  * not are compiled, and one scan serves both. */
 struct policy *policy_load(const char *folder, const char *cache_dir, struct policy *beside,
     struct diag_list **diags);
-/* Makes the patterns ready for many tickets (pattern_prepare), so that none of these
- * waits for it. Only before the policy is in use. */
+/* Makes the patterns, without those of the policy beside, ready for many tickets
+ * (pattern_prepare), so that none of these waits for it. */
 void policy_prepare(struct policy *policy);
 struct policy *policy_keep(struct policy *policy);
 void policy_release(struct policy *policy); /* frees with the last reference; NULL is fine */

@@ -300,6 +300,7 @@ rules_store_patterns(struct rules_reader *reader, const struct rules *beside)
 	reader->patterns = NULL;
 }
 
+/* The same of the captures. */
 static void
 rules_store_captures(struct rules_reader *reader, const struct rules *beside)
 {
@@ -333,7 +334,7 @@ rules_begin(struct rules_reader *reader, const char *folder, struct diag_list *d
 }
 
 static void
-rules_end(struct rules_reader *reader, struct yamldoc_node *root, const struct rules *beside)
+rules_end(struct rules_reader *reader, struct yamldoc_node *root)
 {
 	struct rules *rules = reader->rules;
 	size_t i;
@@ -343,10 +344,17 @@ rules_end(struct rules_reader *reader, struct yamldoc_node *root, const struct r
 	rules_settle_likes(reader, root);
 	rules_read_map(reader, &rules_shape_file, root, rules_whole(reader->folder), rules);
 	rules_check(reader);
-	rules_store_patterns(reader, beside);
-	rules_store_captures(reader, beside);
 	for (i = 0; i < rules->category_count; i++)
 		((struct rules_category *)rules->categories)[i].number = (unsigned)i;
+}
+
+/* Also of a folder without files: it has what the rules beside have. */
+static struct rules *
+rules_take(struct rules_reader *reader, const struct rules *beside)
+{
+	rules_store_patterns(reader, beside);
+	rules_store_captures(reader, beside);
+	return reader->rules;
 }
 
 struct rules *
@@ -357,8 +365,8 @@ rules_load_text(const char *file, struct str text, struct diag_list *diags)
 
 	rules_begin(&reader, file, diags);
 	rules_merge_file(&reader, &root, file, text);
-	rules_end(&reader, &root, NULL);
-	return reader.rules;
+	rules_end(&reader, &root);
+	return rules_take(&reader, NULL);
 }
 
 struct rules *
@@ -398,8 +406,8 @@ rules_load_partial(
 	}
 	free(files.paths);
 	if (files.count > 0)
-		rules_end(&reader, &root, beside);
-	return reader.rules;
+		rules_end(&reader, &root);
+	return rules_take(&reader, beside);
 }
 
 struct rules *

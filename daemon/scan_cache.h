@@ -7,7 +7,8 @@
  * The reader of a blob trusts it, so the folder must be ours and writable for
  * nobody else, and so must the file. The checksum finds what a disk or an
  * interrupted writer broke. Files are written aside and renamed; the oldest
- * are removed beyond SCAN_CACHE_FILES: a policy has two (scan.c, policy_patterns.c).
+ * are removed beyond SCAN_CACHE_FILES: a policy has two (scan.c, policy_patterns.c),
+ * other ones when it is loaded beside another.
  */
 #ifndef SCAN_CACHE_H
 #define SCAN_CACHE_H

@@ -59,6 +59,16 @@ pair_arena(size_t limit)
 	return arena;
 }
 
+static struct str
+pair_dup(struct arena *arena, struct str text)
+{
+	struct str copy = arena_dup(arena, text);
+
+	if (copy.p == NULL && text.p != NULL)
+		mem_fail();
+	return copy;
+}
+
 /* Processors that this process may use. */
 static size_t
 pair_processors(void)
@@ -170,7 +180,7 @@ pair_missing(struct arena *arena, const struct decision *decision)
 		strbuf_puts(&text, i > 0 ? ", " : "");
 		strbuf_put(&text, names[i]);
 	}
-	copy = arena_dup(arena, strbuf_str(&text));
+	copy = pair_dup(arena, strbuf_str(&text));
 	strbuf_fini(&text);
 	free(names);
 	return copy;
@@ -185,13 +195,13 @@ pair_keep_item(struct pair_worker *worker, const struct ctl_item *item, struct c
 
 	*kept = (struct ctl_item){.line = item->line, .valid = item->valid};
 	if (content->id.p != NULL)
-		kept->content.id = arena_dup(worker->kept, content->id);
+		kept->content.id = pair_dup(worker->kept, content->id);
 	kept->content.error_count = content->error_count;
 	for (i = 0; i < content->error_count; i++)
 		kept->content.errors[i] = (struct wire_error){
-		    .path = arena_dup(worker->kept, content->errors[i].path),
-		    .code = arena_dup(worker->kept, content->errors[i].code),
-		    .message = arena_dup(worker->kept, content->errors[i].message),
+		    .path = pair_dup(worker->kept, content->errors[i].path),
+		    .code = pair_dup(worker->kept, content->errors[i].code),
+		    .message = pair_dup(worker->kept, content->errors[i].message),
 		};
 }
 
@@ -207,7 +217,7 @@ pair_keep_side(struct pair_worker *worker, const struct decision *decision,
 	    [CTL_CHANGE_PRIORITY] = decision->priority->name,
 	    [CTL_CHANGE_MISSING] = pair_missing(worker->kept, decision),
 	    [CTL_CHANGE_ANSWER] = decision->has_reply
-		? arena_dup(worker->kept, decision->reply_body)
+		? pair_dup(worker->kept, decision->reply_body)
 		: STR(""),
 	}};
 }
@@ -305,7 +315,7 @@ ctl_pair_add(struct ctl_pair *pair, const struct ctl_line *line)
 
 	*copy = *line;
 	if (line->text.p != NULL)
-		copy->text = arena_dup(batch->arena, line->text);
+		copy->text = pair_dup(batch->arena, line->text);
 	if (batch->count < PAIR_LINES && arena_used(batch->arena) < PAIR_MEMORY / 2)
 		return false;
 	pair_turn(pair);

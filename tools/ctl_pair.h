@@ -28,7 +28,8 @@ struct ctl_pair *ctl_pair_new(const char *before, const char *after, const char 
 void ctl_pair_free(struct ctl_pair *pair);                 /* NULL is fine */
 const char *ctl_pair_hash(const struct ctl_pair *pair, bool after); /* of the policy */
 
-/* Copies the line. True: others were visited meanwhile. */
+/* Copies the line. True: as many as are collected have been handed to the threads, and
+ * those before them visited. */
 bool ctl_pair_add(struct ctl_pair *pair, const struct ctl_line *line);
 /* Visits all that remain. */
 void ctl_pair_finish(struct ctl_pair *pair);

@@ -222,7 +222,8 @@ replay_stored(struct replay *replay)
 		if (replay_one_page(
 			replay, database, range, id, sizeof(id), &count, &err) < 0)
 			status = replay_fail(database, &err);
-	ctl_pair_finish(replay->pair);
+	if (status == CTL_OK)
+		ctl_pair_finish(replay->pair);
 	ctl_database_close(database);
 	return status;
 }

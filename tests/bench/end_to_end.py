@@ -106,13 +106,15 @@ def sample_texts(path):
         for ticket in map(json.loads, file.open(encoding="utf-8")):
             if ticket["audience"] == "mentor":
                 samples.setdefault(file.name, []).append(re.findall(r"[^.!?\n]+[.!?\n]*", ticket["body"]))
-    with open(path, "w", encoding="utf-8") as out:
-        for _ in range(5000):
-            language = draw.choice(list(samples.values()))
-            own, other = draw.choice(language), draw.choice(language)
-            third = max(1, len(own) // 3)
-            at, start = draw.randint(0, len(own)), draw.randint(0, len(other))
-            out.write("".join(own[:at] + other[start:start + third] + own[at + third:]) + "\0")
+    texts = {}
+    while len(texts) < 5000:
+        language = draw.choice(list(samples.values()))
+        own, other = draw.choice(language), draw.choice(language)
+        third = max(1, len(own) // 3)
+        at, start = draw.randint(0, len(own)), draw.randint(0, len(other))
+        texts["".join(own[:at] + other[start:start + third] + own[at + third:])] = True
+    texts.pop("", None)
+    pathlib.Path(path).write_text("".join(text + "\0" for text in texts), encoding="utf-8")
     return path
 
 

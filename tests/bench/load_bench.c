@@ -34,7 +34,7 @@ struct load {
 	size_t count, sent, answered, accepted;
 };
 
-/* In place of tickets that there are none of. */
+/* In place of tickets that there are none of. Each ends with a NUL byte. */
 static int
 load_read_texts(struct corpus *corpus, const char *path)
 {
@@ -47,7 +47,7 @@ load_read_texts(struct corpus *corpus, const char *path)
 		perror(path);
 		return -1;
 	}
-	while ((n = getdelim(&text, &room, '\0', in)) > 1) {
+	while ((n = getdelim(&text, &room, '\0', in)) > 0) {
 		corpus->tickets =
 		    mem_resize(corpus->tickets, count + 1, sizeof(corpus->tickets[0]));
 		corpus->tickets[count++] = (struct str){text, (size_t)n - 1};
@@ -227,9 +227,9 @@ main(int argc, char **argv)
 	corpus_init(corpus, argc == 7 ? 0 : 5000, false);
 	if (argc == 3 && strcmp(argv[1], "rules") == 0)
 		status = load_write_rules(corpus, argv[2]);
-	else if ((argc == 6 || argc == 7) && strcmp(argv[1], "push") == 0 &&
-	    (argc == 6 || load_read_texts(corpus, argv[6]) == 0))
-		status = load_push(corpus, argv);
+	else if ((argc == 6 || argc == 7) && strcmp(argv[1], "push") == 0)
+		status = argc == 7 && load_read_texts(corpus, argv[6]) < 0
+		    ? 2 : load_push(corpus, argv);
 	else
 		fputs("usage: load_bench rules DIR\n"
 		      "       load_bench push ENDPOINT TICKETS WINDOW SEED [TEXTS]\n", stderr);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,6 +178,134 @@ test_undecided_of_each(void **state)
 	policy_release(old);
 }
 
+/* A folder without rules is told, beside others too. */
+static void
+test_empty_folder(void **state)
+{
+	struct diag_list *diags = diag_list_new(50);
+	struct policy *old = load(OLD, NULL);
+
+	(void)state;
+	assert_null(policy_load("tests/golden/rules/empty-folder", NULL, old, &diags));
+	assert_int_equal(diag_errors(diags), 1);
+	diag_list_free(diags);
+	policy_release(old);
+}
+
+#define CATEGORY(name, signals)                                                            \
+	"  coach." name ":\n    audience: coach\n    team: coaching\n    priority: urgent\n"     \
+	"    label: {en: " name ", fr: " name "}\n    signals:\n" signals                      \
+	"    answers:\n      en: {subject: A, help: A., routed: A.}\n"                         \
+	"      fr: {subject: A, help: A.}\n"
+#define SLOW "'\\bzeta (?:a+ ?)+(?:a+ ?)+[bc]'"
+
+/* rules-small with some categories more. */
+static struct policy *
+load_with(const char *categories, struct policy *beside)
+{
+	char folder[] = "/tmp/beside_test.XXXXXX", command[200];
+	struct policy *policy;
+	FILE *file;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(command, sizeof(command), "cp -r " NEW "/. %s", folder);
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "%s/more.yaml", folder);
+	file = fopen(command, "w");
+	assert_non_null(file);
+	fprintf(file, "categories:\n%s", categories);
+	assert_int_equal(fclose(file), 0);
+	policy = load(folder, beside);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+	return policy;
+}
+
+static void
+check_alone(const char *categories, const struct ticket *ticket, const char *wanted,
+    const struct policy *policy, const struct decision *decision)
+{
+	struct policy *alone = load_with(categories, NULL);
+	struct decider *decider = decider_new(alone, false);
+	struct arena *arena = arena_new(0);
+	struct decision one;
+	struct strbuf got, want;
+	struct err err = {""};
+
+	strbuf_init(&got, 0);
+	strbuf_init(&want, 0);
+	assert_int_equal(decide(decider, ticket, NOW_MS, arena, &one, &err), 0);
+	print(policy, decision, &got);
+	print(alone, &one, &want);
+	assert_string_equal(got.p, want.p);
+	assert_true(str_is(one.category->name, wanted));
+	strbuf_fini(&got);
+	strbuf_fini(&want);
+	arena_free(arena);
+	decider_free(decider);
+	policy_release(alone);
+}
+
+static void
+check_as_alone(const char *old_categories, const char *new_categories,
+    const struct ticket *ticket, const char *wanted)
+{
+	struct policy *old = load_with(old_categories, NULL);
+	struct policy *new = load_with(new_categories, old);
+	struct decider *both = decider_new(new, false), *beside = decider_beside(both);
+	struct arena *arena = arena_new(0);
+	struct decision two[2];
+	struct err err = {""};
+
+	assert_int_equal(decide_both(both, beside, ticket, NOW_MS, arena, two, &err), 0);
+	check_alone(new_categories, ticket, wanted, new, &two[0]);
+	check_alone(old_categories, ticket, wanted, old, &two[1]);
+	arena_free(arena);
+	decider_free(beside);
+	decider_free(both);
+	policy_release(new);
+	policy_release(old);
+}
+
+/* Sums of weights do not depend on the order of the numbers. */
+static void
+test_order_of_sums(void **state)
+{
+	const struct ticket ticket = {
+	    .audience = STR("coach"), .body = STR("pone ptwo pthree ponefour")};
+
+	(void)state;
+	check_as_alone(
+	    CATEGORY("first", "      - {pattern: '\\bponefour\\b', weight: 8.1}\n")
+	    CATEGORY("second", "      - {pattern: '\\bpthree\\b', weight: 3.7}\n"
+			       "      - {pattern: '\\bptwo\\b', weight: 3.4}\n"
+			       "      - {pattern: '\\bpone\\b', weight: 1.0}\n"),
+	    CATEGORY("first", "      - {pattern: '\\bponefour\\b', weight: 8.1}\n")
+	    CATEGORY("second", "      - {pattern: '\\bpone\\b', weight: 1.0}\n"
+			       "      - {pattern: '\\bptwo\\b', weight: 3.4}\n"
+			       "      - {pattern: '\\bpthree\\b', weight: 3.7}\n"),
+	    &ticket, "coach.first");
+}
+
+/* What holds in the body holds, whatever limit was hit in the subject. */
+static void
+test_limit_in_another_part(void **state)
+{
+	char subject[300] = "zeta ";
+	struct ticket ticket = {.audience = STR("coach"), .body = STR("zeta aaaa b")};
+	int i;
+
+	(void)state;
+	for (i = 0; i < 40; i++)
+		strcat(subject, "aaaaaa");
+	ticket.subject = str_of(subject);
+	check_as_alone(
+	    CATEGORY("second", "      - {pattern: " SLOW ", weight: 9}\n"),
+	    CATEGORY("first", "      - {pattern: " SLOW ", weight: 1, in: body}\n")
+	    CATEGORY("second", "      - {pattern: " SLOW ", weight: 9}\n"),
+	    &ticket, "coach.second");
+}
+
 /* Either must know the audience. */
 static void
 test_audience_of_one(void **state)
@@ -206,6 +335,9 @@ main(void)
 	    cmocka_unit_test(test_nothing_new),
 	    cmocka_unit_test(test_decides_as_alone),
 	    cmocka_unit_test(test_undecided_of_each),
+	    cmocka_unit_test(test_empty_folder),
+	    cmocka_unit_test(test_order_of_sums),
+	    cmocka_unit_test(test_limit_in_another_part),
 	    cmocka_unit_test(test_audience_of_one),
 	};
 
