@@ -290,7 +290,8 @@ classify_choose_none(const struct classify *classify, const struct draft *draft,
 		decision->runner_up = decision->candidates[0];
 	if (chatter + CLASSIFY_EPSILON < fallback || !classify_chats(classify) ||
 	    classify_confidence(classify, draft, chatter) < rules->min_confidence ||
-	    (decision->candidate_count > 0 && decision->candidates[0].score > chatter + CLASSIFY_EPSILON))
+	    (decision->candidate_count > 0 &&
+		decision->candidates[0].score > chatter + CLASSIFY_EPSILON))
 		return;
 	decision->outcome = OUTCOME_NO_ACTION;
 	decision->confidence = classify_confidence(classify, draft, chatter);

@@ -7,7 +7,7 @@ The checker believes nothing else about the load. Lines, each with its time, by 
           of accepted and duplicate also ticket, reference, outcome, replied
   claim   agent, ticket, token
   kill    program: it was killed, and started again
-  write   agent, ticket, token, call, result (ok, refused, unknown); late: its lease
+  write   agent, ticket, token, call, result (ok, refused, meanwhile, unknown); late: its lease
           was over; again: the write before it had no answer; mail: of a reply
 """
 import collections

@@ -22,6 +22,7 @@ LEASES = (0.3, 1.0, 5.0)  # seconds
 REPEATED = ("ticket", "reference", "category", "outcome", "team", "priority", "missing", "reply",
             "policy", "follow_up_token", "state")  # in each answer to the same key
 REFUSED = "TR001"
+WRITTEN_MEANWHILE = "TR007"  # by the requester: look again first
 
 
 def is_away(error):
@@ -230,6 +231,10 @@ class Agent(threading.Thread):
             self.journal.add("write", result="unknown", **facts)
             raise
         except psycopg.Error as error:
+            if error.sqlstate == WRITTEN_MEANWHILE:
+                self.journal.add("write", result="meanwhile", **facts)
+                self.write(connection, ticket, token, "release")
+                return
             if error.sqlstate != REFUSED:
                 raise
             self.journal.add("write", result="refused", **facts)
