@@ -18,15 +18,6 @@ static const char *const extract_false[] = {
 	"false", "no", "n", "non", "faux", "off", "0", "unchecked", NULL,
 };
 
-static bool
-extract_is_one_of(struct str word, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (str_is(word, *list))
-			return true;
-	return false;
-}
-
 static struct value
 extract_text(struct str text)
 {
@@ -45,8 +36,8 @@ extract_boolean(const struct rules_field *field, struct str folded, struct value
 		value->boolean = number >= field->true_from;
 		return true;
 	}
-	value->boolean = extract_is_one_of(folded, extract_true);
-	return value->boolean || extract_is_one_of(folded, extract_false);
+	value->boolean = str_is_one_of(folded, extract_true);
+	return value->boolean || str_is_one_of(folded, extract_false);
 }
 
 /* Codes are ASCII; people may write blanks or hyphens where they have '_'. */

@@ -26,6 +26,15 @@ str_is(struct str a, const char *text)
 	return str_eq(a, str_of(text));
 }
 
+bool
+str_is_one_of(struct str a, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (str_is(a, *list))
+			return true;
+	return false;
+}
+
 int
 str_cmp(struct str a, struct str b)
 {

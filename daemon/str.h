@@ -26,6 +26,7 @@ struct str {
 struct str str_of(const char *text); /* of a terminated string; NULL is absent */
 bool str_eq(struct str a, struct str b);
 bool str_is(struct str a, const char *text);
+bool str_is_one_of(struct str a, const char *const *list); /* which ends with NULL */
 int str_cmp(struct str a, struct str b); /* bytewise, shorter first */
 /* Is it one of these? sorted by str_cmp(). */
 bool str_among(struct str a, const struct str *sorted, size_t count);

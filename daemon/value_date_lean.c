@@ -58,15 +58,6 @@ static const char *const lean_no_verb[] = {"cette", "notre", "votre", "quelle", 
 	"partie", "suite", "cause", "chaque", "aussi", "ceci", "plus", "nouveau", NULL};
 
 static bool
-lean_is(const struct date_reader *reader, size_t i, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (date_is_word(reader, i, *list))
-			return true;
-	return false;
-}
-
-static bool
 lean_ends(struct str word, const char *const *endings)
 {
 	for (; *endings != NULL; endings++) {
@@ -79,14 +70,6 @@ lean_ends(struct str word, const char *const *endings)
 	return false;
 }
 
-static struct str
-lean_word(const struct date_reader *reader, size_t i)
-{
-	const struct date_token *token = date_at(reader, i);
-
-	return str_part(reader->text, token->start, token->end);
-}
-
 /* "j'ai arrete", "a commence", "suis parti": what is done is told by two words. */
 static bool
 lean_has_done(const struct date_reader *reader, size_t i)
@@ -96,15 +79,18 @@ lean_has_done(const struct date_reader *reader, size_t i)
 	static const char *const irregular[] = {"eu", "fait", "mis", NULL};
 	bool have;
 
-	if (i > 0 && lean_is(reader, i - 1, lean_have) && lean_is(reader, i, irregular))
+	if (i > 0 && date_is_one_of(reader, i - 1, lean_have) &&
+	    date_is_one_of(reader, i, irregular))
 		return true;
-	if (i == 0 || !lean_is(reader, i - 1, lean_have) || lean_word(reader, i).n <= 3 ||
+	if (i == 0 || !date_is_one_of(reader, i - 1, lean_have) || date_word(reader, i).n <= 3 ||
 	    (date_at(reader, i)->kind != DATE_WORD && date_at(reader, i)->kind != DATE_LAST))
 		return false;
-	have = date_is_word(reader, i - 1, "a") || lean_word(reader, i - 1).p[0] == 'a' ||
+	have = date_is_word(reader, i - 1, "a") || date_word(reader, i - 1).p[0] == 'a' ||
 	    date_is_word(reader, i - 1, "ont");
-	return have ? lean_ends(lean_word(reader, i), endings) && !lean_is(reader, i, lean_no_verb)
-		    : lean_is(reader, i, lean_gone);
+	if (!have)
+		return date_is_one_of(reader, i, lean_gone);
+	return lean_ends(date_word(reader, i), endings) &&
+	    !date_is_one_of(reader, i, lean_no_verb);
 }
 
 /* "I enrolled", but not "I need" */
@@ -113,9 +99,9 @@ lean_has_ed(const struct date_reader *reader, size_t i)
 {
 	static const char *const who[] = {"i", "we", "he", "she", "they", "it", NULL};
 	static const char *const did[] = {"ed", NULL}, *const is[] = {"eed", NULL};
-	struct str word = lean_word(reader, i);
+	struct str word = date_word(reader, i);
 
-	return i > 0 && lean_is(reader, i - 1, who) && lean_ends(word, did) &&
+	return i > 0 && date_is_one_of(reader, i - 1, who) && lean_ends(word, did) &&
 	    !lean_ends(word, is);
 }
 
@@ -128,11 +114,11 @@ lean_will(const struct date_reader *reader, size_t i)
 	static const char *const infinitives[] = {"er", "ir", "re", NULL};
 	static const char *const leads[] = {"de", "d", "pour", "vais", "dois", "peux", NULL};
 
-	if (lean_is(reader, i, lean_planned) || lean_ends(lean_word(reader, i), endings))
+	if (date_is_one_of(reader, i, lean_planned) || lean_ends(date_word(reader, i), endings))
 		return true;
 	return i > 0 && date_at(reader, i)->kind == DATE_WORD &&
-	    (date_is_word(reader, i - 1, "to") || (lean_is(reader, i - 1, leads) &&
-	    lean_ends(lean_word(reader, i), infinitives)));
+	    (date_is_word(reader, i - 1, "to") || (date_is_one_of(reader, i - 1, leads) &&
+	    lean_ends(date_word(reader, i), infinitives)));
 }
 
 /* Little words and dashes lead a date without leaning. */
@@ -158,15 +144,16 @@ date_lean(const struct date_reader *reader, size_t i, enum value_date_lean usual
 	while (at-- > 0 && looked < LEAN_WORDS) {
 		const struct date_token *token = date_at(reader, at);
 
-		if (lean_is(reader, at, lean_past) || (date_is_word(reader, at, "a") && at > 0 &&
-		    date_is_word(reader, at - 1, "y")))
+		if (date_is_one_of(reader, at, lean_past) ||
+		    (date_is_word(reader, at, "a") && at > 0 && date_is_word(reader, at - 1, "y")))
 			return VALUE_DATE_PAST;
-		if (lean_is(reader, at, lean_future))
+		if (date_is_one_of(reader, at, lean_future))
 			return VALUE_DATE_FUTURE;
-		if (lean_is(reader, at, lean_edges))
+		if (date_is_one_of(reader, at, lean_edges))
 			break;
 		if (lean_has_done(reader, at) || lean_has_ed(reader, at) ||
-		    (lean_is(reader, at, lean_done) && !lean_is(reader, at - (at > 0), lean_be))) {
+		    (date_is_one_of(reader, at, lean_done) &&
+			!date_is_one_of(reader, at - (at > 0), lean_be))) {
 			*weak = true;
 			return VALUE_DATE_PAST;
 		}

@@ -17,15 +17,6 @@ date_is_range(const struct date_reader *reader, size_t i)
 	    date_is_word(reader, i, "-");
 }
 
-static bool
-range_is(const struct date_reader *reader, size_t i, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (date_is_word(reader, i, *list))
-			return true;
-	return false;
-}
-
 /* Where the end of a range begins whose start is tokens start..i-1, or 0. "And" alone
  * will do after "between"; who is back has been away until then. */
 static size_t
@@ -41,13 +32,13 @@ range_link(const struct date_reader *reader, size_t start, size_t i)
 	bool linked = false, within = false;
 
 	for (; at < start; at++)
-		within |= range_is(reader, at, between);
+		within |= date_is_one_of(reader, at, between);
 	for (; i < reader->count; i++) {
-		if (date_is_range(reader, i) || range_is(reader, i, back) ||
-		    (within && range_is(reader, i, and)))
+		if (date_is_range(reader, i) || date_is_one_of(reader, i, back) ||
+		    (within && date_is_one_of(reader, i, and)))
 			linked = true;
-		else if (date_at(reader, i)->kind != DATE_OF && !range_is(reader, i, and) &&
-		    !range_is(reader, i, little))
+		else if (date_at(reader, i)->kind != DATE_OF && !date_is_one_of(reader, i, and) &&
+		    !date_is_one_of(reader, i, little))
 			break;
 	}
 	return linked ? i : 0;

@@ -9,12 +9,24 @@ date_is_mark(const struct date_token *token, char mark)
 	return token->kind == DATE_MARK && token->number == mark;
 }
 
-bool
-date_is_word(const struct date_reader *reader, size_t i, const char *word)
+struct str
+date_word(const struct date_reader *reader, size_t i)
 {
 	const struct date_token *token = date_at(reader, i);
 
-	return str_is(str_part(reader->text, token->start, token->end), word);
+	return str_part(reader->text, token->start, token->end);
+}
+
+bool
+date_is_word(const struct date_reader *reader, size_t i, const char *word)
+{
+	return str_is(date_word(reader, i), word);
+}
+
+bool
+date_is_one_of(const struct date_reader *reader, size_t i, const char *const *words)
+{
+	return str_is_one_of(date_word(reader, i), words);
 }
 
 int64_t
@@ -405,12 +417,8 @@ date_ends(const struct date_reader *reader, size_t i)
 	    "then", "with", "by", "on", "from", "through", "parce", "car", "pour", "inclus",
 	    "je", "j", "mais", "si", "donc", "a", "il", "elle", "que", "qui", "sera", NULL};
 	enum date_kind kind = date_at(reader, i)->kind;
-	size_t k;
 
-	for (k = 0; words[k] != NULL; k++)
-		if (date_is_word(reader, i, words[k]))
-			return true;
-	return kind != DATE_WORD && kind != DATE_UNIT;
+	return date_is_one_of(reader, i, words) || (kind != DATE_WORD && kind != DATE_UNIT);
 }
 
 /* "on 20th" */
@@ -419,12 +427,8 @@ date_leads(const struct date_reader *reader, size_t i)
 {
 	static const char *const words[] = {
 	    "on", "from", "until", "till", "by", "to", "since", "after", "before", NULL};
-	size_t k;
 
-	for (k = 0; words[k] != NULL; k++)
-		if (date_is_word(reader, i, words[k]))
-			return true;
-	return false;
+	return date_is_one_of(reader, i, words);
 }
 
 /* the 20th, on 20th, le 20, du 3 */

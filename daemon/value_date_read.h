@@ -40,7 +40,9 @@ bool date_choose(const struct date_reader *reader, const int64_t *days, size_t c
 /* DATE_LATE for what is planned, else 0. */
 int64_t date_late(const struct date_reader *reader);
 /* What the token says, folded. */
+struct str date_word(const struct date_reader *reader, size_t i);
 bool date_is_word(const struct date_reader *reader, size_t i, const char *word);
+bool date_is_one_of(const struct date_reader *reader, size_t i, const char *const *words);
 /* The first day of this month, or of one that many months later. */
 int64_t date_month_start(const struct date_reader *reader, int64_t months);
 

@@ -87,15 +87,6 @@ number_next_word(struct str text, size_t at)
 	return at;
 }
 
-static bool
-number_is_one_of(struct str word, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (str_is(word, *list))
-			return true;
-	return false;
-}
-
 /* "a dozen", "une paire", "half a dozen", "une demi-douzaine": what is told by a
  * word for so many. */
 static bool
@@ -109,7 +100,7 @@ number_read_group(struct str text, size_t at, int64_t *number, size_t *end)
 	struct str word = str_part(text, at, after);
 	bool half;
 
-	if (number_is_one_of(word, articles)) {
+	if (str_is_one_of(word, articles)) {
 		at = number_next_word(text, after);
 		after = number_word_end(text, at);
 		word = str_part(text, at, after);
@@ -126,7 +117,7 @@ number_read_group(struct str text, size_t at, int64_t *number, size_t *end)
 		if (!str_is(word, "dozen") && !str_is(word, "douzaine"))
 			return false;
 	}
-	if (!number_is_one_of(word, groups))
+	if (!str_is_one_of(word, groups))
 		return false;
 	*number = number_word_at(text, at, end);
 	if (half)
@@ -195,8 +186,8 @@ number_is_count(struct str word, bool cents)
 	struct str end = str_part(word, word.n < 4 ? 0 : word.n - 4, word.n);
 
 	if (cents)
-		return number_is_one_of(word, before_cents);
-	return !number_is_one_of(word, others) && !str_is(end, "aine") && !str_is(end, "ieme") &&
+		return str_is_one_of(word, before_cents);
+	return !str_is_one_of(word, others) && !str_is(end, "aine") && !str_is(end, "ieme") &&
 	    !(end.n > 1 && str_is(str_part(end, end.n - 2, end.n), "th"));
 }
 
@@ -216,7 +207,7 @@ number_times(struct str text, int64_t *number, size_t *end)
 	if (after > at && text.p[after - 1] == 's')
 		known--;
 	word = str_part(text, at, known);
-	if (number_is_one_of(word, groups) &&
+	if (str_is_one_of(word, groups) &&
 	    number_is_count(number_last_word(text, *end), str_is(word, "cent"))) {
 		*number *= number_word_at(str_part(text, 0, known), at, &known);
 		*end = after;
@@ -231,7 +222,7 @@ number_rest(struct str text, int64_t *number, size_t *end)
 	int64_t rest;
 	size_t after;
 
-	if (number_is_one_of(number_last_word(text, *end), hundreds) &&
+	if (str_is_one_of(number_last_word(text, *end), hundreds) &&
 	    number_read_tens(text, number_next_word(text, *end), &rest, &after) && rest > 0 &&
 	    rest < 100) {
 		*number += rest;
@@ -341,7 +332,7 @@ value_number_find(struct str folded, int64_t *number, size_t *start, size_t *end
 	/* "aucune relance" is none, "aucune reponse a 3 relances" is three. */
 	for (; at < folded.n; at = *end + 1) {
 		*end = number_word_end(folded, at);
-		if (number_is_one_of(str_part(folded, at, *end), none)) {
+		if (str_is_one_of(str_part(folded, at, *end), none)) {
 			*start = at;
 			*number = 0;
 			return true;

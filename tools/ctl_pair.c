@@ -124,6 +124,20 @@ ctl_pair_new(const char *before, const char *after, const char *cache, ctl_pair_
 	return NULL;
 }
 
+static void
+pair_join(struct ctl_pair *pair)
+{
+	size_t i;
+
+	for (i = 0; i < pair->worker_count; i++) {
+		struct pair_worker *worker = &pair->workers[i];
+
+		if (worker->running)
+			pthread_join(worker->thread, NULL);
+		worker->running = false;
+	}
+}
+
 void
 ctl_pair_free(struct ctl_pair *pair)
 {
@@ -131,11 +145,10 @@ ctl_pair_free(struct ctl_pair *pair)
 
 	if (pair == NULL)
 		return;
+	pair_join(pair);
 	for (i = 0; i < pair->worker_count; i++) {
 		struct pair_worker *worker = &pair->workers[i];
 
-		if (worker->running)
-			pthread_join(worker->thread, NULL);
 		decider_free(worker->before);
 		decider_free(worker->after);
 		arena_free(worker->arena);
@@ -278,11 +291,7 @@ pair_end(struct ctl_pair *pair)
 	struct pair_batch *batch = pair->deciding;
 	size_t i;
 
-	for (i = 0; i < pair->worker_count; i++) {
-		if (pair->workers[i].running)
-			pthread_join(pair->workers[i].thread, NULL);
-		pair->workers[i].running = false;
-	}
+	pair_join(pair);
 	for (i = 0; i < batch->count; i++) {
 		const struct pair_result *result = &batch->results[i];
 

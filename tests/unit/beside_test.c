@@ -68,6 +68,44 @@ test_nothing_new(void **state)
 	policy_release(old);
 }
 
+/* The old, the new beside it, and what decides by both. */
+struct both {
+	struct policy *old, *new;
+	struct decider *after, *before;
+	struct arena *arena;
+	struct decision two[2]; /* new, old */
+};
+
+static struct both
+both_of(struct policy *old, struct policy *new)
+{
+	struct both both = {.old = old, .new = new, .arena = arena_new(0)};
+
+	both.after = decider_new(new, false);
+	both.before = decider_beside(both.after);
+	assert_non_null(both.before);
+	assert_non_null(both.arena);
+	return both;
+}
+
+static int
+both_decide(struct both *both, const struct ticket *ticket, struct err *err)
+{
+	arena_reset(both->arena);
+	return decide_both(
+	    both->after, both->before, ticket, NOW_MS, both->arena, both->two, err);
+}
+
+static void
+both_end(struct both *both)
+{
+	arena_free(both->arena);
+	decider_free(both->before);
+	decider_free(both->after);
+	policy_release(both->new);
+	policy_release(both->old);
+}
+
 static void
 print(const struct policy *policy, const struct decision *decision, struct strbuf *out)
 {
@@ -86,8 +124,8 @@ test_decides_as_alone(void **state)
 	    "told her", "not", "paid on 2 April", "holiday", "break", "absent", "invoice", "\n\n",
 	    ".", "thanks", "recap", "3 times", "epsilon", "zeta", "conges", "mon étudiant",
 	    "from Monday to Friday", "https://example.org/assessments/1", "hello", "and"};
-	struct policy *old = load(OLD, NULL), *new = load(NEW, old), *alone = load(NEW, NULL);
-	struct decider *both = decider_new(new, false), *beside = decider_beside(both);
+	struct policy *old = load(OLD, NULL), *alone = load(NEW, NULL);
+	struct both both = both_of(old, load(NEW, old));
 	struct decider *of_old = decider_new(old, false), *of_new = decider_new(alone, false);
 	struct arena *arena = arena_new(0);
 	struct strbuf got, want;
@@ -100,7 +138,7 @@ test_decides_as_alone(void **state)
 	strbuf_init(&want, 0);
 	for (round = 0; round < 3000; round++) {
 		struct ticket ticket = {.audience = STR("mentor")};
-		struct decision two[2], one[2];
+		struct decision one[2];
 		struct err err = {""};
 		char body[600] = "";
 
@@ -111,14 +149,14 @@ test_decides_as_alone(void **state)
 		ticket.body = str_of(body);
 		ticket.subject = str_of(words[rand_r(&seed) % (sizeof(words) / sizeof(words[0]))]);
 		arena_reset(arena);
-		if (decide_both(both, beside, &ticket, NOW_MS, arena, two, &err) < 0 ||
+		if (both_decide(&both, &ticket, &err) < 0 ||
 		    decide(of_new, &ticket, NOW_MS, arena, &one[0], &err) < 0 ||
 		    decide(of_old, &ticket, NOW_MS, arena, &one[1], &err) < 0)
 			fail_msg("%s", err.text);
-		print(new, &two[0], &got);
+		print(both.new, &both.two[0], &got);
 		print(alone, &one[0], &want);
 		assert_string_equal(got.p, want.p);
-		print(old, &two[1], &got);
+		print(old, &both.two[1], &got);
 		print(old, &one[1], &want);
 		assert_string_equal(got.p, want.p);
 		differ += !str_eq(one[0].category->name, one[1].category->name);
@@ -127,55 +165,48 @@ test_decides_as_alone(void **state)
 	strbuf_fini(&got);
 	strbuf_fini(&want);
 	arena_free(arena);
-	decider_free(beside);
-	decider_free(both);
 	decider_free(of_old);
 	decider_free(of_new);
 	policy_release(alone);
-	policy_release(new);
-	policy_release(old);
+	both_end(&both);
 }
 
 /* A limit that one of them hits is counted for each. */
 static void
 test_undecided_of_each(void **state)
 {
-	struct policy *old = load(OLD, NULL), *new = load(OLD, old);
-	struct decider *both = decider_new(new, false), *beside = decider_beside(both);
-	struct arena *arena = arena_new(0);
+	struct policy *old = load(OLD, NULL);
+	struct both both = both_of(old, load(OLD, old));
 	struct ticket ticket = {.audience = STR("mentor")};
-	struct decision two[2];
 	struct pattern *slow, *kept;
 	struct err err = {""};
 	size_t offset = 0, i;
 	char body[400] = "alpha ";
 
 	(void)state;
-	if (!new->scan_sound)
-		skip(); /* as decide_test does */
+	if (!old->scan_sound) { /* as decide_test does */
+		both_end(&both);
+		skip();
+	}
 	for (i = 0; i < 50; i++)
 		strcat(body, "aaaaaa");
 	slow = pattern_compile(STR("^alpha (?:a+)+(?:a+)+[bc]"), PATTERN_FOLDED, &offset, &err);
 	assert_non_null(slow);
 	for (i = 0; !str_is(old->rules->patterns[i]->source, "\\balpha\\b"); i++)
 		;
-	kept = new->patterns[i];
-	new->patterns[i] = slow;
+	kept = both.new->patterns[i];
+	both.new->patterns[i] = slow;
 	ticket.body = str_of(body);
-	assert_int_equal(decide_both(both, beside, &ticket, NOW_MS, arena, two, &err), 0);
-	new->patterns[i] = kept;
+	assert_int_equal(both_decide(&both, &ticket, &err), 0);
+	both.new->patterns[i] = kept;
 	pattern_free(slow);
-	assert_int_equal(two[0].outcome, OUTCOME_ROUTED);
-	assert_true(two[0].undecided > 0);
-	assert_int_equal(two[0].undecided, two[1].undecided);
+	assert_int_equal(both.two[0].outcome, OUTCOME_ROUTED);
+	assert_true(both.two[0].undecided > 0);
+	assert_int_equal(both.two[0].undecided, both.two[1].undecided);
 	/* What one met before it knew its category is not held against the other. */
-	assert_true(str_is(two[0].category->name, "mentor.alpha"));
-	assert_true(str_is(two[1].category->name, "mentor.alpha"));
-	arena_free(arena);
-	decider_free(beside);
-	decider_free(both);
-	policy_release(new);
-	policy_release(old);
+	assert_true(str_is(both.two[0].category->name, "mentor.alpha"));
+	assert_true(str_is(both.two[1].category->name, "mentor.alpha"));
+	both_end(&both);
 }
 
 /* A folder without rules is told, beside others too. */
@@ -251,20 +282,13 @@ check_as_alone(const char *old_categories, const char *new_categories,
     const struct ticket *ticket, const char *wanted)
 {
 	struct policy *old = load_with(old_categories, NULL);
-	struct policy *new = load_with(new_categories, old);
-	struct decider *both = decider_new(new, false), *beside = decider_beside(both);
-	struct arena *arena = arena_new(0);
-	struct decision two[2];
+	struct both both = both_of(old, load_with(new_categories, old));
 	struct err err = {""};
 
-	assert_int_equal(decide_both(both, beside, ticket, NOW_MS, arena, two, &err), 0);
-	check_alone(new_categories, ticket, wanted, new, &two[0]);
-	check_alone(old_categories, ticket, wanted, old, &two[1]);
-	arena_free(arena);
-	decider_free(beside);
-	decider_free(both);
-	policy_release(new);
-	policy_release(old);
+	assert_int_equal(both_decide(&both, ticket, &err), 0);
+	check_alone(new_categories, ticket, wanted, both.new, &both.two[0]);
+	check_alone(old_categories, ticket, wanted, old, &both.two[1]);
+	both_end(&both);
 }
 
 /* Sums of weights do not depend on the order of the numbers. */
@@ -310,21 +334,15 @@ test_limit_in_another_part(void **state)
 static void
 test_audience_of_one(void **state)
 {
-	struct policy *old = load(OLD, NULL), *new = load(OLD, old);
-	struct decider *both = decider_new(new, false), *beside = decider_beside(both);
-	struct arena *arena = arena_new(0);
+	struct policy *old = load(OLD, NULL);
+	struct both both = both_of(old, load(OLD, old));
 	struct ticket ticket = {.audience = STR("pilot"), .body = STR("alpha")};
-	struct decision two[2];
 	struct err err = {""};
 
 	(void)state;
-	assert_int_equal(decide_both(both, beside, &ticket, NOW_MS, arena, two, &err), -1);
+	assert_int_equal(both_decide(&both, &ticket, &err), -1);
 	assert_string_equal(err.text, "audience 'pilot' is not in the policy");
-	arena_free(arena);
-	decider_free(beside);
-	decider_free(both);
-	policy_release(new);
-	policy_release(old);
+	both_end(&both);
 }
 
 int
